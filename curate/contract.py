@@ -1,0 +1,298 @@
+"""The data contract: what flows between steps, and what a step may do to it.
+
+A *batch* is a ``pa.Table`` with a unique, stable ``id: string``, a ``source: string`` and the corpus's
+columns. Four kinds of step, told apart by their folder:
+
+- ``Source``     lists its shards and reads one as batches, in a fixed order.
+- ``Transform``  batch → batch with the same ids in the same order; declares the columns it adds.
+- ``Filter``     batch → ``Verdict``; it judges and measures, and cannot edit a row.
+- ``Barrier``    takes a few light columns of *all* rows and judges them together (z-scores, dedup).
+
+A source or transform that cannot use a row (an unreadable file, say) writes the reason into the
+``defect`` column; the engine moves that row to the rejected ones. ``apply`` and ``settle`` below are the only
+places where rows are split, so rows in = rows kept + rows rejected holds for every step by construction.
+"""
+
+from __future__ import annotations
+
+import dataclasses as dc
+import typing
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any, ClassVar, NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from curate.errors import StepError
+
+Column = Annotated[str, "column"]
+"""An option that names a column the step reads: ``column: Column = "text"``."""
+
+DEFECT = pa.field("defect", pa.string())
+REJECTION = (pa.field("rejected_by", pa.string()), pa.field("reason", pa.string()))
+Adds = Mapping[str, "pa.DataType | pa.Field"]
+
+
+@dc.dataclass(frozen=True)
+class Verdict:
+    """What a filter or barrier says of the rows of a batch.
+
+    Attributes:
+        keep: Boolean array, shape (rows,), without nulls.
+        reason: Why a row is not kept: one phrase for all, or a string array of shape (rows,).
+        measured: The evidence: a column for each name in the step's ``adds``, kept with every row.
+    """
+
+    keep: pa.BooleanArray
+    reason: str | pa.StringArray
+    measured: Mapping[str, pa.Array] = dc.field(default_factory=dict)
+
+
+@dc.dataclass(frozen=True)
+class Step:
+    """A frozen, typed dataclass whose fields are its YAML options.
+
+    Class attributes:
+        reads: Columns it needs, beside those named by options of type ``Column``.
+        adds: Columns it adds or replaces, with their types.
+        drops: Columns it takes away.
+        reasons: The closed set of phrases with which it rejects rows.
+        version: Bumped when the output for the same input changes.
+    """
+
+    reads: ClassVar[tuple[str, ...]] = ()
+    adds: ClassVar[Adds] = {}
+    drops: ClassVar[tuple[str, ...]] = ()
+    reasons: ClassVar[tuple[str, ...]] = ()
+    version: ClassVar[int] = 1
+
+    @classmethod
+    def path(cls) -> str:
+        """Name in a recipe: ``filters.duration`` for a step of ours, ``package.module:Class`` else."""
+        module = cls.__module__
+        return (
+            module.removeprefix("curate.")
+            if module.startswith("curate.")
+            else f"{module}:{cls.__qualname__}"
+        )
+
+    def columns_read(self) -> tuple[str, ...]:
+        """Columns the step needs: ``reads`` and the values of its ``Column`` options."""
+        return tuple(dict.fromkeys((*self.reads, *_column_options(self))))
+
+    def added(self, schema: pa.Schema) -> Adds:
+        """Columns added to a batch of this schema; override where they depend on options."""
+        return self.adds
+
+    def prepare(self) -> dict[str, str]:
+        """Resolve models before any work starts.
+
+        Returns:
+            What was resolved, as name → sha256; part of the fingerprint and of ``run.json``.
+
+        Raises:
+            EnvironmentError_: Something is missing; the message says how to get it.
+        """
+        return {}
+
+    def device(self) -> str:
+        """``"cpu"`` or ``"cuda"``: where this step will run; steps of one pass share it."""
+        return "cpu"
+
+    def output_schema(self, schema: pa.Schema) -> pa.Schema:
+        """Schema of a batch after this step: additions replace in place or append, drops go."""
+        for name, kind in self.added(schema).items():
+            field = kind if isinstance(kind, pa.Field) else pa.field(name, kind)
+            at = schema.get_field_index(name)
+            schema = schema.append(field) if at < 0 else schema.set(at, field)
+        for name in self.drops:
+            if (at := schema.get_field_index(name)) >= 0:
+                schema = schema.remove(at)
+        return schema
+
+
+class Transform(Step):
+    """Changes or adds columns; keeps ids and their order."""
+
+    def __call__(self, batch: pa.Table) -> pa.Table:
+        """Return the batch with the declared columns added or replaced."""
+        raise TypeError(f"{self.path()} does not say what it does")
+
+
+class Filter(Step):
+    """Judges rows one by one; never edits them."""
+
+    def __call__(self, batch: pa.Table) -> Verdict:
+        """Return which rows stay, why the others do not, and what was measured."""
+        raise TypeError(f"{self.path()} does not say what it does")
+
+
+class Barrier(Step):
+    """Judges rows by looking at a few light columns of all of them together."""
+
+    def keys(self, batch: pa.Table) -> pa.Table:
+        """The light columns the decision needs, one row for each row of the batch, same order."""
+        return batch.select(list(self.columns_read()))
+
+    def decide(self, keys: pa.Table) -> Verdict:
+        """Judge the keys of all shards, concatenated in shard order."""
+        raise TypeError(f"{self.path()} does not say what it does")
+
+
+class ShardRef(NamedTuple):
+    """One piece of a source: small, picklable, and the same on every run.
+
+    Attributes:
+        name: Unique within the source, safe as a file name, sorts in reading order.
+        rows: How many rows reading it gives, rejected ones included.
+        digest: Identity of the input: changes whenever reading could give other rows.
+        where: What ``Source.read`` needs to find it; plain values only.
+        limit: Read no more than this many rows (``--limit``).
+    """
+
+    name: str
+    rows: int
+    digest: str
+    where: tuple[Any, ...]
+    limit: int | None = None
+
+
+class Source(Step):
+    """Where rows come from: lists shards once, reads each anywhere."""
+
+    def schema(self) -> pa.Schema:
+        """Schema of every batch it reads, ``id`` and ``source`` first, without ``defect``."""
+        raise TypeError(f"{self.path()} does not say what it does")
+
+    def shards(self) -> Sequence[ShardRef]:
+        """All shards, in reading order; the same list for the same input."""
+        raise TypeError(f"{self.path()} does not say what it does")
+
+    def read(self, ref: ShardRef) -> Iterator[pa.Table]:
+        """Batches of one shard; unusable rows carry their reason in ``defect``."""
+        raise TypeError(f"{self.path()} does not say what it does")
+
+
+class Applied(NamedTuple):
+    """A batch after a step: the rows kept, and the rows rejected with ``rejected_by`` and ``reason``."""
+
+    kept: pa.Table
+    rejected: pa.Table
+
+
+def apply(step: Transform | Filter, batch: pa.Table, shard: str = "") -> Applied:
+    """Run one step on one batch and split kept rows from rejected ones.
+
+    Raises:
+        StepError: The step crashed, changed ids, or returned columns it does not declare.
+    """
+    if missing := [name for name in step.columns_read() if name not in batch.column_names]:
+        raise StepError(step.path(), f"needs the column {missing[0]!r}; there is {batch.column_names}")
+    try:
+        outcome = step(batch)
+    except StepError as error:
+        raise StepError(step.path(), error.message, shard, error.row_id) from error
+    except Exception as error:  # the shard boundary names the step; the rest of the run goes on
+        raise StepError(step.path(), f"{type(error).__name__}: {error}", shard) from error
+    if isinstance(outcome, Verdict):
+        return settle(step, batch, outcome)
+    if not outcome["id"].equals(batch["id"]):
+        raise StepError(step.path(), "changed, dropped or reordered ids", shard)
+    return set_aside_defects(step, outcome, step.output_schema(batch.schema))
+
+
+def settle(step: Filter | Barrier, batch: pa.Table, verdict: Verdict) -> Applied:
+    """Append the evidence of a verdict to a batch and split it into kept and rejected rows."""
+    schema = step.output_schema(batch.schema)
+    for name in step.added(batch.schema):
+        batch = put(batch, schema.field(name), verdict.measured[name])
+    keep = verdict.keep.combine_chunks() if isinstance(verdict.keep, pa.ChunkedArray) else verdict.keep
+    batch = conform(step, batch, schema)
+    if keep.true_count == batch.num_rows:
+        return Applied(batch, reject(step, batch.slice(0, 0), ""))
+    reason = verdict.reason
+    drop = pc.invert(keep)
+    dropped = light(batch).filter(drop)
+    why = reason if isinstance(reason, str) else reason.filter(drop)
+    return Applied(batch.filter(keep), reject(step, dropped, why))
+
+
+def set_aside_defects(step: Step, batch: pa.Table, schema: pa.Schema) -> Applied:
+    """Split off the rows that a source or transform marked in the ``defect`` column."""
+    if DEFECT.name not in batch.column_names:
+        batch = conform(step, batch, schema)
+        return Applied(batch, reject(step, batch.slice(0, 0), ""))
+    defect = batch[DEFECT.name]
+    batch = conform(step, batch.drop_columns([DEFECT.name]), schema)
+    broken = pc.is_valid(defect)
+    rejected = reject(step, light(batch).filter(broken), defect.filter(broken))
+    return Applied(batch if rejected.num_rows == 0 else batch.filter(pc.is_null(defect)), rejected)
+
+
+def reject(step: Step, rows: pa.Table, reason: str | pa.Array | pa.ChunkedArray) -> pa.Table:
+    """Light columns of the rows, with the step that dropped them and why."""
+    rows = light(rows)
+    by = pa.array([step.path()] * rows.num_rows, pa.string())
+    why = pa.array([reason] * rows.num_rows, pa.string()) if isinstance(reason, str) else reason
+    return rows.append_column(REJECTION[0], by).append_column(REJECTION[1], why)
+
+
+def put(batch: pa.Table, field: pa.Field | str, values: Any) -> pa.Table:
+    """Add a column, or replace the one of that name in place."""
+    name = field if isinstance(field, str) else field.name
+    at = batch.schema.get_field_index(name)
+    if not isinstance(values, pa.Array | pa.ChunkedArray):
+        values = pa.array(values, None if isinstance(field, str) else field.type)
+    if not isinstance(field, str) and values.type != field.type:
+        values = values.cast(field.type)
+    return batch.append_column(field, values) if at < 0 else batch.set_column(at, field, values)
+
+
+HEAVY = (pa.types.is_binary, pa.types.is_large_binary)
+
+
+def is_heavy(kind: pa.DataType) -> bool:
+    """Whether a column holds media or vectors, which rejected rows do without."""
+    if pa.types.is_struct(kind):
+        return any(is_heavy(child.type) for child in kind)
+    is_list = pa.types.is_list(kind) or pa.types.is_large_list(kind)
+    if is_list or pa.types.is_fixed_size_list(kind):
+        return bool(pa.types.is_floating(kind.value_type)) or is_heavy(kind.value_type)
+    return any(test(kind) for test in HEAVY)
+
+
+def light(batch: pa.Table) -> pa.Table:
+    """The batch without media and vectors."""
+    return batch.select([field.name for field in batch.schema if not is_heavy(field.type)])
+
+
+def conform(step: Step, batch: pa.Table, schema: pa.Schema) -> pa.Table:
+    """The batch in exactly the declared schema (polars and pandas widen types on the way).
+
+    Raises:
+        StepError: A declared column is missing, or there is one that was not declared.
+    """
+    if batch.schema.equals(schema, check_metadata=True):
+        return batch
+    names = set(batch.column_names)
+    if missing := [name for name in schema.names if name not in names]:
+        raise StepError(step.path(), f"declares the column {missing[0]!r} but did not return it")
+    if extra := sorted(names - set(schema.names)):
+        raise StepError(step.path(), f"returned the column {extra[0]!r} but does not declare it")
+    return batch.select(schema.names).cast(schema)
+
+
+def _column_options(step: Step) -> Iterator[str]:
+    for name, hint in _hints(type(step)).items():
+        if "column" in getattr(hint, "__metadata__", ()) and (value := getattr(step, name)):
+            yield value
+
+
+def _hints(cls: type) -> dict[str, Any]:
+    found = _HINTS.get(cls)
+    if found is None:
+        found = _HINTS[cls] = typing.get_type_hints(cls, include_extras=True)
+    return found
+
+
+_HINTS: dict[type, dict[str, Any]] = {}
