@@ -1,7 +1,7 @@
 """The data contract: what flows between steps, and what a step may do to it.
 
-A *batch* is a ``pa.Table`` with a unique, stable ``id: string``, a ``source: string`` and the corpus's
-columns. Four kinds of step, told apart by their folder:
+A *batch* is a ``pa.Table`` with a unique, stable ``id: string``, a ``source: string`` and the
+corpus's columns. Four kinds of step, told apart by their folder:
 
 - ``Source``     lists its shards and reads one as batches, in a fixed order.
 - ``Transform``  batch → batch with the same ids in the same order; declares the columns it adds.
@@ -9,8 +9,9 @@ columns. Four kinds of step, told apart by their folder:
 - ``Barrier``    takes a few light columns of *all* rows and judges them together (z-scores, dedup).
 
 A source or transform that cannot use a row (an unreadable file, say) writes the reason into the
-``defect`` column; the engine moves that row to the rejected ones. ``apply`` and ``settle`` below are the only
-places where rows are split, so rows in = rows kept + rows rejected holds for every step by construction.
+``defect`` column; the engine moves that row to the rejected ones. ``apply`` and ``settle`` below
+are the only places where rows are split, so rows in = rows kept + rows rejected holds for every
+step by construction.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ class Step:
 
     @classmethod
     def path(cls) -> str:
-        """Name in a recipe: ``filters.duration`` for a step of ours, ``package.module:Class`` else."""
+        """Name in a recipe: ``filters.duration``, or ``package.module:Class`` if not ours."""
         module = cls.__module__
         return (
             module.removeprefix("curate.")
@@ -174,7 +175,7 @@ class Source(Step):
 
 
 class Applied(NamedTuple):
-    """A batch after a step: the rows kept, and the rows rejected with ``rejected_by`` and ``reason``."""
+    """A batch after a step: rows kept, and rows rejected with ``rejected_by`` and ``reason``."""
 
     kept: pa.Table
     rejected: pa.Table
@@ -187,7 +188,8 @@ def apply(step: Transform | Filter, batch: pa.Table, shard: str = "") -> Applied
         StepError: The step crashed, changed ids, or returned columns it does not declare.
     """
     if missing := [name for name in step.columns_read() if name not in batch.column_names]:
-        raise StepError(step.path(), f"needs the column {missing[0]!r}; there is {batch.column_names}")
+        there = ", ".join(batch.column_names)
+        raise StepError(step.path(), f"needs the column {missing[0]!r}; there is {there}", shard)
     try:
         outcome = step(batch)
     except StepError as error:
@@ -195,7 +197,7 @@ def apply(step: Transform | Filter, batch: pa.Table, shard: str = "") -> Applied
     except Exception as error:  # the shard boundary names the step; the rest of the run goes on
         raise StepError(step.path(), f"{type(error).__name__}: {error}", shard) from error
     if isinstance(outcome, Verdict):
-        return settle(step, batch, outcome)
+        return settle(typing.cast(Filter, step), batch, outcome)
     if not outcome["id"].equals(batch["id"]):
         raise StepError(step.path(), "changed, dropped or reordered ids", shard)
     return set_aside_defects(step, outcome, step.output_schema(batch.schema))
@@ -206,7 +208,9 @@ def settle(step: Filter | Barrier, batch: pa.Table, verdict: Verdict) -> Applied
     schema = step.output_schema(batch.schema)
     for name in step.added(batch.schema):
         batch = put(batch, schema.field(name), verdict.measured[name])
-    keep = verdict.keep.combine_chunks() if isinstance(verdict.keep, pa.ChunkedArray) else verdict.keep
+    keep = verdict.keep
+    if isinstance(keep, pa.ChunkedArray):
+        keep = keep.combine_chunks()
     batch = conform(step, batch, schema)
     if keep.true_count == batch.num_rows:
         return Applied(batch, reject(step, batch.slice(0, 0), ""))

@@ -9,8 +9,8 @@
     ├── StepError           a step broke its contract or crashed: step, shard, row    exit 1
     └── ShardError          one shard failed; the others are finished                 exit 1
 
-A bad *row* is a rejection, a bad *shard* is reported and the run goes on, a bad *recipe* stops before
-any work. All of them survive pickling, because they cross process boundaries.
+A bad *row* is a rejection, a bad *shard* is reported and the run goes on, a bad *recipe* stops
+before any work. All of them survive pickling, because they cross process boundaries.
 """
 
 from __future__ import annotations
