@@ -24,10 +24,14 @@ from typing import Annotated, Any, ClassVar, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from curate.arrow import digest_of
 from curate.errors import StepError
 
 Column = Annotated[str, "column"]
 """An option that names a column the step reads: ``column: Column = "text"``."""
+
+InputPath = Annotated[str, "path"]
+"""An option that names an input; a relative one in a recipe starts at the recipe's folder."""
 
 DEFECT = pa.field("defect", pa.string())
 REJECTION = (pa.field("rejected_by", pa.string()), pa.field("reason", pa.string()))
@@ -76,6 +80,16 @@ class Step:
             if module.startswith("curate.")
             else f"{module}:{cls.__qualname__}"
         )
+
+    def fingerprint(self) -> str:
+        """Identity of what the step computes: its path, version, options and models.
+
+        Input paths do not count: a folder may move, its content is what shards are known by.
+        """
+        hidden = input_paths(type(self))
+        names = [field.name for field in dc.fields(self) if field.name not in hidden]
+        options = {name: getattr(self, name) for name in names}
+        return digest_of(self.path(), self.version, options, self.prepare())
 
     def columns_read(self) -> tuple[str, ...]:
         """Columns the step needs: ``reads`` and the values of its ``Column`` options."""
@@ -284,6 +298,13 @@ def conform(step: Step, batch: pa.Table, schema: pa.Schema) -> pa.Table:
     if extra := sorted(names - set(schema.names)):
         raise StepError(step.path(), f"returned the column {extra[0]!r} but does not declare it")
     return batch.select(schema.names).cast(schema)
+
+
+def input_paths(cls: type[Step]) -> list[str]:
+    """Names of the options that hold input paths."""
+    hints = _hints(cls)
+    names = [field.name for field in dc.fields(cls)]
+    return [name for name in names if "path" in getattr(hints[name], "__metadata__", ())]
 
 
 def _column_options(step: Step) -> Iterator[str]:

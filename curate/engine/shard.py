@@ -1,0 +1,235 @@
+"""One shard through one pass: read, run the steps, write kept and rejected rows, leave a receipt.
+
+Batches stream: a worker holds one batch at a time, however large the shard is.
+"""
+
+from __future__ import annotations
+
+import dataclasses as dc
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from curate.arrow import fit_schema
+from curate.contract import (
+    Applied,
+    Barrier,
+    Filter,
+    ShardRef,
+    Source,
+    Transform,
+    Verdict,
+    apply,
+    set_aside_defects,
+    settle,
+)
+from curate.engine.store import Amount, ParquetFile, Receipt, StepCount, commit, find_receipt
+from curate.errors import StepError
+
+KEPT, REJECTED, DECISION = ".parquet", ".rejected.parquet", ".decision.parquet"
+SPLIT = "split"
+
+
+class FromSource(NamedTuple):
+    """The rows of the first pass: one shard of a source."""
+
+    source: Source
+    ref: ShardRef
+
+    def step(self) -> Source:
+        """The step that may reject rows on entry."""
+        return self.source
+
+
+class FromPass(NamedTuple):
+    """The rows of a later pass: what the pass before kept, after a barrier's decision if any."""
+
+    folder: Path
+    barrier: Barrier | None = None
+    decisions: Path | None = None
+
+    def step(self) -> Barrier | None:
+        """The step that may reject rows on entry."""
+        return self.barrier
+
+
+@dc.dataclass(frozen=True)
+class Job:
+    """Everything a worker must know to do one shard of one pass; small, and made of plain values.
+
+    Attributes:
+        name: The shard's name, also of its files.
+        folder: Where its files and its receipt go.
+        fingerprint: Hash of what is done and of what it is done to.
+        entry: Where the rows come from.
+        steps: The chain of row-local steps.
+        schema_in: Schema of the rows before the first step.
+        schema_out: Schema after the last step.
+        rejected_schema: Light columns of the whole run, and why a row was rejected.
+    """
+
+    name: str
+    folder: Path
+    fingerprint: str
+    entry: FromSource | FromPass
+    steps: tuple[Transform | Filter, ...]
+    schema_in: pa.Schema
+    schema_out: pa.Schema
+    rejected_schema: pa.Schema
+
+
+def run_shard(job: Job) -> Receipt:
+    """Do one shard, unless its receipt says that it is done.
+
+    Raises:
+        StepError: A step failed; names the step and the shard.
+    """
+    if receipt := find_receipt(job.folder, job.name, job.fingerprint):
+        return receipt
+    started = time.perf_counter()
+    head = job.entry.step()
+    counts = [StepCount(step.path()) for step in (*([head] if head else []), *job.steps)]
+    splits: Counter[str] = Counter()
+    rows_in = 0
+    with (
+        ParquetFile(job.folder / f"{job.name}{KEPT}", job.schema_out) as kept,
+        ParquetFile(job.folder / f"{job.name}{REJECTED}", job.rejected_schema) as rejected,
+    ):
+        for rows, batch, dropped in _chain(job, counts):
+            rows_in += rows
+            for table in dropped:
+                rejected.write(fit_schema(table, job.rejected_schema))
+            kept.write(batch)
+            if SPLIT in batch.column_names:
+                splits.update(batch[SPLIT].to_pylist())
+    if rows_in != kept.rows + rejected.rows:
+        lost = f"{rows_in} rows in, {kept.rows} kept + {rejected.rows} rejected"
+        raise StepError("engine", f"rows were lost: {lost}", job.name)
+    files = {file.path.name: file.mark() for file in (kept, rejected)}
+    seconds = round(time.perf_counter() - started, 4)
+    done = Receipt(
+        job.name, job.fingerprint, rows_in, kept.rows, counts, files, dict(splits), seconds
+    )
+    return commit(job.folder, done)
+
+
+def _chain(job: Job, counts: list[StepCount]) -> Iterator[tuple[int, pa.Table, list[pa.Table]]]:
+    """Rows read, batch after all steps, and the tables of rows dropped on the way; per batch."""
+    entry = job.entry
+    if isinstance(entry, FromSource):
+        batches = _read_source(job, entry, counts[0])
+    elif entry.barrier is None:
+        batches = _read_pass(job, entry)
+    else:
+        batches = _read_decided(job, entry, entry.barrier, counts[0])
+    for rows, applied in batches:
+        batch, dropped = applied.kept, [applied.rejected]
+        for step, count in zip(job.steps, counts[-len(job.steps) :], strict=False):
+            started = time.perf_counter()
+            entered = _amount(batch)
+            batch, rejected = apply(step, batch, job.name)
+            _tally(count, entered, rejected, time.perf_counter() - started)
+            dropped.append(rejected)
+        yield rows, batch, dropped
+
+
+def _read_source(job: Job, entry: FromSource, count: StepCount) -> Iterator[tuple[int, Applied]]:
+    source, ref = entry
+    own = source.schema()
+    rows = 0
+    started = time.perf_counter()
+    for table in source.read(ref):
+        ids = table["id"]
+        if ids.null_count or pc.count_distinct(ids).as_py() != table.num_rows:
+            raise StepError(source.path(), "gave a row without an id of its own", job.name)
+        kept, rejected = set_aside_defects(source, table, own)
+        _tally(count, Amount(table.num_rows), rejected, time.perf_counter() - started)
+        rows += table.num_rows
+        yield table.num_rows, Applied(fit_schema(kept, job.schema_in), rejected)
+        started = time.perf_counter()
+    expected = ref.rows if ref.limit is None else min(ref.rows, ref.limit)
+    if rows != expected:
+        raise StepError(source.path(), f"announced {expected} rows but read {rows}", job.name)
+
+
+def _read_pass(job: Job, entry: FromPass) -> Iterator[tuple[int, Applied]]:
+    file = pq.ParquetFile(entry.folder / f"{job.name}{KEPT}")
+    for group in range(file.num_row_groups):
+        batch = fit_schema(file.read_row_group(group), job.schema_in)
+        yield batch.num_rows, Applied(batch, batch.slice(0, 0))
+
+
+def _read_decided(
+    job: Job, entry: FromPass, barrier: Barrier, count: StepCount
+) -> Iterator[tuple[int, Applied]]:
+    assert entry.decisions is not None
+    decision = pq.read_table(entry.decisions / f"{job.name}{DECISION}")
+    file = pq.ParquetFile(entry.folder / f"{job.name}{KEPT}")
+    start = 0
+    for group in range(file.num_row_groups):
+        started = time.perf_counter()
+        batch = file.read_row_group(group)
+        rows = decision.slice(start, batch.num_rows)
+        start += batch.num_rows
+        columns = {name: rows[name].combine_chunks() for name in rows.column_names}
+        verdict = Verdict(columns.pop("keep"), columns.pop("reason"), columns)
+        applied = settle(barrier, batch, verdict)
+        _tally(count, _amount(batch), applied.rejected, time.perf_counter() - started)
+        kept = fit_schema(applied.kept, job.schema_in)
+        yield batch.num_rows, Applied(kept, applied.rejected)
+
+
+def _tally(count: StepCount, entered: Amount, rejected: pa.Table, seconds: float) -> None:
+    count.entered = count.entered.plus(entered)
+    count.seconds = round(count.seconds + seconds, 6)
+    if rejected.num_rows:
+        for reason in pc.unique(rejected["reason"]).to_pylist():
+            amount = _amount(rejected.filter(pc.equal(rejected["reason"], reason)))
+            count.rejected[reason] = count.rejected.get(reason, Amount()).plus(amount)
+
+
+def _amount(batch: pa.Table) -> Amount:
+    if "duration" not in batch.column_names:
+        return Amount(batch.num_rows)
+    return Amount(batch.num_rows, round(pc.sum(batch["duration"]).as_py() or 0.0, 6))
+
+
+@dc.dataclass(frozen=True)
+class KeysJob:
+    """The light columns that a barrier asks of one shard."""
+
+    name: str
+    folder: Path
+    fingerprint: str
+    barrier: Barrier
+    input: Path
+    schema: pa.Schema
+
+
+def write_keys(job: KeysJob) -> Receipt:
+    """Write a shard's keys for a barrier, unless they are there."""
+    if receipt := find_receipt(job.folder, job.name, job.fingerprint):
+        return receipt
+    started = time.perf_counter()
+    file = pq.ParquetFile(job.input)
+    names = [name for name in job.schema.names if name in job.barrier.columns_read()]
+    schema = pa.schema([job.schema.field(name) for name in names])
+    keys = [
+        job.barrier.keys(fit_schema(file.read_row_group(group, columns=names), schema))
+        for group in range(file.num_row_groups)
+    ] or [job.barrier.keys(schema.empty_table())]
+    table = pa.concat_tables(keys)
+    with ParquetFile(job.folder / f"{job.name}{KEPT}", table.schema) as out:
+        out.write(table)
+    files = {out.path.name: out.mark()}
+    seconds = round(time.perf_counter() - started, 4)
+    rows = table.num_rows
+    return commit(
+        job.folder, Receipt(job.name, job.fingerprint, rows, rows, [], files, {}, seconds)
+    )

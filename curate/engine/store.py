@@ -1,0 +1,248 @@
+"""Files of a run: written whole or not at all, and known by a receipt.
+
+Everything is first written under a temporary name, flushed to disk, then renamed. A receipt is
+written last, so its existence means that the work is done; it holds the digest of every file it
+vouches for. A file that was truncated or edited since no longer matches: the work is done again.
+
+    OUT/.curate/lock                     held while a run works in the folder
+    OUT/.curate/pass-00/<shard>.parquet  rows kept     <shard>.rejected.parquet   rows rejected
+    OUT/.curate/pass-00/<shard>.json     the receipt
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses as dc
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from curate.arrow import hub_schema, sha256_of
+from curate.contract import is_heavy
+from curate.errors import CurateError
+
+WORK = ".curate"
+TEMPORARY = ".tmp"
+# What `datasets` itself writes, so that the Hub's deduplication and viewer work on our shards too.
+CHUNKING = {"min_chunk_size": 256 * 1024, "max_chunk_size": 1024 * 1024, "norm_level": 0}
+ROW_GROUP_BYTES = 100 * 2**20  # the Hub's viewer refuses row groups above 286 MiB
+
+
+class Amount(NamedTuple):
+    """Rows, and the seconds of audio in them."""
+
+    rows: int = 0
+    duration: float = 0.0
+
+    def plus(self, other: Amount) -> Amount:
+        """The sum of two amounts."""
+        return Amount(self.rows + other.rows, self.duration + other.duration)
+
+
+@dc.dataclass
+class StepCount:
+    """What one step did to one shard: rows in, rows rejected by reason, seconds of work."""
+
+    step: str
+    entered: Amount = dc.field(default_factory=Amount)
+    rejected: dict[str, Amount] = dc.field(default_factory=dict)
+    seconds: float = 0.0
+
+    def kept(self) -> Amount:
+        """Rows that passed."""
+        out = sum(amount.rows for amount in self.rejected.values())
+        lost = sum(amount.duration for amount in self.rejected.values())
+        return Amount(self.entered.rows - out, self.entered.duration - lost)
+
+
+class FileMark(NamedTuple):
+    """A file as it was when its receipt was written.
+
+    Attributes:
+        sha256: Digest of its content.
+        stat: Size, mtime, ctime and inode; while they stand the content need not be read again.
+    """
+
+    sha256: str
+    stat: tuple[int, int, int, int]
+
+
+@dc.dataclass(frozen=True)
+class Receipt:
+    """Proof that one piece of work is done, and what it did."""
+
+    name: str
+    fingerprint: str
+    rows_in: int
+    rows_out: int
+    steps: list[StepCount]
+    files: dict[str, FileMark]
+    splits: dict[str, int]
+    seconds: float
+
+    def sha256(self, suffix: str) -> str:
+        """Digest of the file of this receipt with the given suffix; empty if there is none."""
+        mark = self.files.get(f"{self.name}{suffix}")
+        return mark.sha256 if mark else ""
+
+    def to_json(self) -> str:
+        """The receipt as it is kept on disk."""
+        return json.dumps(dc.asdict(self), ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Receipt:
+        """Read one back; raises ``ValueError``, ``KeyError`` or ``TypeError`` if it is damaged."""
+        plain = json.loads(text)
+        plain["files"] = {
+            name: FileMark(digest, tuple(stat)) for name, (digest, stat) in plain["files"].items()
+        }
+        plain["steps"] = [_step_count(step) for step in plain["steps"]]
+        return cls(**plain)
+
+
+def _step_count(plain: dict[str, Any]) -> StepCount:
+    rejected = {reason: Amount(*amount) for reason, amount in plain["rejected"].items()}
+    return StepCount(plain["step"], Amount(*plain["entered"]), rejected, plain["seconds"])
+
+
+def mark_of(path: Path, sha256: str | None = None) -> FileMark:
+    """The mark of a file in its final place."""
+    stat = path.stat()
+    identity = (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)
+    return FileMark(sha256 or sha256_of(path), identity)
+
+
+def commit(folder: Path, receipt: Receipt) -> Receipt:
+    """Write the receipt of files that are in place."""
+    write_text(folder / f"{receipt.name}.json", receipt.to_json())
+    return receipt
+
+
+def find_receipt(folder: Path, name: str, fingerprint: str) -> Receipt | None:
+    """The receipt of finished work, or None if it has to be done (again)."""
+    try:
+        receipt = Receipt.from_json((folder / f"{name}.json").read_text(encoding="utf-8"))
+        if receipt.fingerprint != fingerprint:
+            return None
+        for file, mark in receipt.files.items():
+            now = mark_of(folder / file, mark.sha256)
+            if now.stat != mark.stat and sha256_of(folder / file) != mark.sha256:
+                return None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return receipt
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a whole text file or nothing."""
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary path that takes the place of ``path`` when the block ends without an error."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f"{path.name}.{os.getpid()}{TEMPORARY}")
+    try:
+        yield temporary
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+class ParquetFile:
+    """A Parquet file in the making, in the form the Hub likes; appears only when complete.
+
+    Media columns are stored as they are (they are compressed already), the rest with snappy and
+    dictionaries; page index and content-defined chunking as ``datasets`` writes them.
+    """
+
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        self.path, self.rows, self.sha256 = path, 0, ""
+        self._schema = hub_schema(schema)
+        self._stack = contextlib.ExitStack()
+
+    def __enter__(self) -> Self:
+        self._temporary = self._stack.enter_context(replacing(self.path))
+        media = {field.name for field in self._schema if is_heavy(field.type)}
+        leaves = [(field.name, leaf) for field in self._schema for leaf in _leaves(field)]
+        self._writer = pq.ParquetWriter(
+            self._temporary,
+            self._schema,
+            compression={leaf: "none" if name in media else "snappy" for name, leaf in leaves},
+            use_dictionary=[leaf for name, leaf in leaves if name not in media],
+            column_encoding={leaf: "PLAIN" for name, leaf in leaves if name in media},
+            use_content_defined_chunking=CHUNKING,
+            write_page_index=True,
+        )
+        return self
+
+    def write(self, table: pa.Table) -> None:
+        """Append rows as one row group (or more, if they are too heavy for one)."""
+        if table.num_rows:
+            rows = max(1, table.num_rows * ROW_GROUP_BYTES // max(1, table.nbytes))
+            self._writer.write_table(table.cast(self._schema), row_group_size=rows)
+            self.rows += table.num_rows
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._writer.close()
+        if kind is None:
+            self.sha256 = sha256_of(self._temporary)
+        self._stack.__exit__(kind, error, trace)
+
+    def mark(self) -> FileMark:
+        """The mark of the finished file."""
+        return mark_of(self.path, self.sha256)
+
+
+def _leaves(field: pa.Field, path: str = "") -> Iterator[str]:
+    path, kind = path or field.name, field.type
+    if pa.types.is_struct(kind):
+        for child in kind:
+            yield from _leaves(child, f"{path}.{child.name}")
+    elif pa.types.is_map(kind):
+        yield from _leaves(kind.key_field, f"{path}.key_value.key")
+        yield from _leaves(kind.item_field, f"{path}.key_value.value")
+    elif (
+        pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)
+    ):
+        yield from _leaves(kind.value_field, f"{path}.list.element")
+    else:
+        yield path
+
+
+@contextlib.contextmanager
+def locked(out: Path) -> Iterator[Path]:
+    """Hold the run folder; gives its work folder, cleared of what a killed run left half-written.
+
+    Raises:
+        CurateError: Another run is working there.
+    """
+    work = out / WORK
+    work.mkdir(parents=True, exist_ok=True)
+    with (work / "lock").open("a+") as file:
+        try:
+            # The kernel frees the lock when its holder dies, however it dies.
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CurateError(
+                f"{out}: another run is working here; wait for it, or use --out"
+            ) from None
+        for stale in work.rglob(f"*{TEMPORARY}"):
+            stale.unlink(missing_ok=True)
+        yield work

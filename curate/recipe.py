@@ -1,0 +1,314 @@
+"""YAML → Recipe, with every mistake at once, each as ``file:line: what; what to do``.
+
+    name: kashmiri_speech
+    source:                       # one, or a list whose members have distinct names
+      sources.audio_folder: {path: clips}
+    steps:
+      - transforms.decode_audio
+      - filters.duration: {least: 0.4, most: 25}
+    sample:                       # a small source for --sample
+      sources.audio_folder: {path: samples/kashmiri_speech}
+    publish: {card: kashmiri_speech, repo: org/name}
+
+Options are the fields of a step's dataclass, checked by pydantic; unknown ones are mistakes.
+"""
+
+from __future__ import annotations
+
+import dataclasses as dc
+import difflib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from curate.arrow import digest_of
+from curate.catalog import KINDS, adapter, find_step, suggest
+from curate.contract import Barrier, Filter, Source, Step, Transform, input_paths
+from curate.errors import RecipeError
+from curate.yaml_lines import Spot, read_yaml
+
+
+@dc.dataclass(frozen=True)
+class Publish:
+    """Where the dataset goes.
+
+    Args:
+        card: Folder under ``cards/`` with the prose, the people and the licences.
+        repo: ``org/name`` on the Hub.
+    """
+
+    card: str = ""
+    repo: str = ""
+
+
+@dc.dataclass(frozen=True)
+class Recipe:
+    """A checked recipe: every name and option in it is valid.
+
+    Attributes:
+        name: Names the output folder.
+        file: The YAML file.
+        sources: At least one.
+        steps: Transforms, filters and barriers, in order.
+        where: ``file:line`` of each step.
+        publish: Card and repository.
+        digest: SHA-256 over what the recipe says, after ``--set``.
+    """
+
+    name: str
+    file: Path
+    sources: tuple[Source, ...]
+    steps: tuple[Transform | Filter | Barrier, ...]
+    where: tuple[str, ...]
+    publish: Publish
+    digest: str
+
+
+def load_recipe(file: Path, overrides: Sequence[str] = (), *, sample: bool = False) -> Recipe:
+    """Read and check a recipe.
+
+    Args:
+        file: The YAML file.
+        overrides: ``key=value`` texts, e.g. ``source.path=clips`` or ``steps.duration.most=30``.
+        sample: Read the recipe's bundled sample instead of its sources.
+
+    Raises:
+        RecipeError: Everything that is wrong with it.
+    """
+    tree, lines = read_yaml(file)
+    reader = _Reader(file, lines)
+    for text in overrides:
+        reader.override(tree, text)
+    return reader.recipe(tree, sample)
+
+
+class _Reader:
+    """Checks one tree, gathering problems as it goes."""
+
+    def __init__(self, file: Path, lines: dict[Spot, int]) -> None:
+        self.file, self.lines = file, lines
+        self.problems: list[str] = []
+        self.set_here: set[Spot] = set()
+
+    def where(self, at: Spot) -> str:
+        """``file:line`` of a value, or the ``--set`` that made it."""
+        if any(at[:depth] in self.set_here for depth in range(1, len(at) + 1)):
+            return f"--set {'.'.join(str(part) for part in at)}"
+        while at and at not in self.lines:
+            at = at[:-1]
+        return f"{self.file}:{self.lines.get(at, 1)}"
+
+    def problem(self, at: Spot, message: str) -> None:
+        self.problems.append(f"{self.where(at)}: {message}")
+
+    def recipe(self, tree: dict[str, Any], sample: bool) -> Recipe:
+        allowed = ("name", "source", "steps", "sample", "publish")
+        for key in tree:
+            if key not in allowed:
+                self.problem((key,), f"a recipe has no {key!r}{suggest(key, allowed)}")
+        if not isinstance(name := tree.get("name"), str) or not name.isidentifier():
+            self.problem(("name",), "'name' must be a word of letters, digits and _")
+        key = "sample" if sample else "source"
+        if sample and "sample" not in tree:
+            self.problem((), "this recipe has no 'sample'; run it without --sample")
+        sources = self.sources(tree, key)
+        if sample or "sample" not in tree:
+            self.sources(tree, "source")
+        else:
+            self.sources(tree, "sample")
+        steps = self.steps(tree)
+        publish = self.build(Publish, tree.get("publish") or {}, ("publish",), "publish")
+        if self.problems:
+            raise RecipeError(*dict.fromkeys(self.problems))
+        digest = digest_of({**tree, "source": tree.get(key), "sample": None})
+        chain = tuple(step for step, _ in steps)
+        where = tuple(where for _, where in steps)
+        return Recipe(str(name), self.file, sources, chain, where, publish, digest)
+
+    def sources(self, tree: dict[str, Any], key: str) -> tuple[Source, ...]:
+        entries = tree.get(key)
+        if not entries:
+            if key != "sample":
+                self.problem((key,), f"{key!r} is missing; it says where the rows come from")
+            return ()
+        listed = isinstance(entries, list)
+        found: list[Source] = []
+        for index, entry in enumerate(entries if listed else [entries]):
+            at = (key, index) if listed else (key,)
+            step = self.step(entry, at, ("sources",))
+            if isinstance(step, Source):
+                found.append(step)
+        names = [getattr(source, "name", "") for source in found]
+        if len(found) > 1 and ("" in names or len(set(names)) < len(names)):
+            self.problem((key,), "give each of several sources a 'name' of its own")
+        return tuple(found)
+
+    def steps(self, tree: dict[str, Any]) -> list[tuple[Any, str]]:
+        entries = tree.get("steps")
+        if not isinstance(entries, list):
+            self.problem(("steps",), "'steps' must be a list, one step an entry")
+            return []
+        kinds = ("transforms", "filters", "barriers")
+        found = []
+        for index, entry in enumerate(entries):
+            at = ("steps", index)
+            if (step := self.step(entry, at, kinds)) is not None:
+                found.append((step, self.where(at)))
+        return found
+
+    def step(self, entry: Any, at: Spot, kinds: Sequence[str]) -> Step | None:
+        if isinstance(entry, str):
+            entry = {entry: None}
+        if not isinstance(entry, dict) or len(entry) != 1:
+            self.problem(at, "an entry is one step: 'name' or 'name: {option: value}'")
+            return None
+        ((name, options),) = entry.items()
+        try:
+            cls = find_step(str(name))
+        except RecipeError as error:
+            self.problem((*at, name), str(error))
+            return None
+        if not issubclass(cls, tuple(KINDS[kind] for kind in kinds)):
+            self.problem(
+                (*at, name), f"{name!r} does not belong here: expected {' or '.join(kinds)}"
+            )
+            return None
+        step: Step | None = self.build(cls, options or {}, (*at, name), str(name))
+        return step
+
+    def build(self, cls: Any, options: Any, at: Spot, name: str) -> Any:
+        if not isinstance(options, dict):
+            self.problem(at, f"the options of {name} must be a mapping, 'option: value'")
+            return None
+        known = [field.name for field in dc.fields(cls)]
+        for key in options:
+            if key not in known:
+                self.problem((*at, key), f"{name} has no option {key!r}{suggest(str(key), known)}")
+        options = {key: value for key, value in options.items() if key in known}
+        if issubclass(cls, Step):
+            for key in input_paths(cls):
+                if isinstance(options.get(key), str) and (*at, key) not in self.set_here:
+                    options[key] = _from(self.file.parent, options[key])
+        try:
+            valid = adapter(cls).validate_python(options)
+        except ValidationError as error:
+            for detail in error.errors():
+                spot = tuple(part for part in detail["loc"] if isinstance(part, str | int))
+                label = ".".join(map(str, spot)) or name
+                self.problem((*at, *spot), f"{name}: {label}: {detail['msg']}")
+            return None
+        return cls(**{field.name: getattr(valid, field.name) for field in dc.fields(cls)})
+
+    def override(self, tree: dict[str, Any], text: str) -> None:
+        key, equals, raw = text.partition("=")
+        try:
+            value = yaml.safe_load(raw)
+        except yaml.YAMLError:
+            value = raw
+        parts = key.split(".")
+        if not equals or not all(parts):
+            self.problems.append(
+                f"--set {text}: write it as key=value, e.g. steps.duration.most=30"
+            )
+        elif parts[0] == "source":
+            self.override_source(tree, parts[1:], value, text)
+        elif parts[0] == "steps":
+            self.override_step(tree, parts[1:], value, text)
+        else:
+            branch = tree
+            for part in parts[:-1]:
+                branch = branch.setdefault(part, {}) if isinstance(branch, dict) else {}
+            branch[parts[-1]] = value
+            self.set_here.add(tuple(parts))
+
+    def override_source(
+        self, tree: dict[str, Any], parts: list[str], value: Any, text: str
+    ) -> None:
+        entries = tree.get("source")
+        listed = entries if isinstance(entries, list) else [entries]
+        if parts == ["path"]:
+            only = listed[0] if len(listed) == 1 and isinstance(listed[0], dict) else {}
+            if not any("path" in (options or {}) for options in only.values()):
+                try:
+                    tree["source"] = local_source(Path(str(value)))
+                except RecipeError as error:
+                    self.problems.append(f"--set {text}: {error}")
+                self.set_here.add(("source",))
+                return
+        matching = [
+            (index, name)
+            for index, entry in enumerate(listed)
+            if isinstance(entry, dict)
+            for name, options in entry.items()
+            if len(parts) == 1 or parts[0] in {str(index), name, (options or {}).get("name")}
+        ]
+        if len(matching) != 1 or len(parts) not in {1, 2}:
+            names = [(o or {}).get("name", n) for e in listed if e for n, o in dict(e).items()]
+            hint = f"name one of {', '.join(map(repr, names))}: source.NAME.option=value"
+            self.problems.append(f"--set {text}: {hint}")
+            return
+        index, name = matching[0]
+        entry: dict[str, Any] = listed[index] or {}
+        entry[name] = {**(entry[name] or {}), parts[-1]: value}
+        at = ("source", index) if isinstance(entries, list) else ("source",)
+        self.set_here.add((*at, name, parts[-1]))
+
+    def override_step(self, tree: dict[str, Any], parts: list[str], value: Any, text: str) -> None:
+        entries = tree.get("steps")
+        entries = entries if isinstance(entries, list) else []
+        names = [next(iter(e)) if isinstance(e, dict) and e else str(e) for e in entries]
+        wanted, option = ".".join(parts[:-1]), parts[-1]
+        matching = [
+            index
+            for index, name in enumerate(names)
+            if wanted in {name, name.rsplit(".", 1)[-1], str(index)}
+        ]
+        if len(matching) != 1:
+            many = "several steps are called" if matching else "no step is called"
+            hint = "use its place, counted from 0" if matching else suggest(wanted, names)
+            self.problems.append(f"--set {text}: {many} {wanted!r}; {hint.lstrip('; ')}")
+            return
+        index = matching[0]
+        name = names[index]
+        old = entries[index][name] if isinstance(entries[index], dict) else None
+        entries[index] = {name: {**(old or {}), option: value}}
+        self.set_here.add(("steps", index, name, option))
+
+
+def local_source(path: Path) -> dict[str, Any]:
+    """The source that reads what is at a local path, told by its name and content.
+
+    Raises:
+        RecipeError: Nothing there that any source reads.
+    """
+    options = {"path": str(path)}
+    if path.is_dir():
+        metadata = [path / f"metadata.{kind}" for kind in ("csv", "tsv", "jsonl")]
+        if any(file.is_file() for file in metadata) or _holds(path, "wav", "flac", "ogg", "mp3"):
+            return {"sources.audio_folder": options}
+        for kind in ("parquet", "jsonl", "csv"):
+            if _holds(path, kind):
+                return {f"sources.{kind}": options}
+        looked = "metadata.csv, audio files, *.parquet, *.jsonl, *.csv"
+        raise RecipeError(f"{path}: found none of {looked} there")
+    if not path.exists():
+        near = difflib.get_close_matches(path.name, [p.name for p in _siblings(path)], 1)
+        hint = f"; did you mean {str(path.with_name(near[0]))!r}?" if near else ""
+        raise RecipeError(f"{path} does not exist{hint}")
+    kinds = {".parquet": "parquet", ".jsonl": "jsonl", ".csv": "csv", ".tsv": "csv"}
+    return {f"sources.{kinds.get(path.suffix.lower(), 'audio_filelist')}": options}
+
+
+def _siblings(path: Path) -> list[Path]:
+    return list(path.parent.iterdir()) if path.parent.is_dir() else []
+
+
+def _holds(folder: Path, *suffixes: str) -> bool:
+    return any(file.suffix.lower().lstrip(".") in suffixes for file in folder.rglob("*"))
+
+
+def _from(folder: Path, path: str) -> str:
+    return str(folder / Path(path).expanduser()) if path else path

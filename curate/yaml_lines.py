@@ -1,0 +1,70 @@
+"""YAML as plain values, with the line of each, so that a message can say where it went wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from curate.errors import RecipeError
+
+Spot = tuple[str | int, ...]
+"""Keys and list places that lead to a value."""
+
+BIGGEST = 1_000_000  # bytes; a recipe is a page, and YAML can be made to explode
+DEEPEST = 20
+
+
+def read_yaml(file: Path) -> tuple[dict[str, Any], dict[Spot, int]]:
+    """A YAML file as plain values, with the line of each value, counted from 1.
+
+    Raises:
+        RecipeError: Not readable, not YAML, not a mapping, a key twice, or too big.
+    """
+    try:
+        text = file.read_text(encoding="utf-8")
+    except OSError as error:
+        reason = error.strerror or error
+        raise RecipeError(f"{file}: cannot be read: {reason}") from None
+    except UnicodeDecodeError as error:
+        raise RecipeError(f"{file}: is not UTF-8 (byte {error.start})") from None
+    if len(text) > BIGGEST:
+        raise RecipeError(f"{file}: {len(text)} characters; a recipe may have {BIGGEST}")
+    try:
+        root = yaml.compose(text, yaml.SafeLoader)
+    except RecursionError:
+        raise RecipeError(f"{file}: nested too deeply") from None
+    except (yaml.YAMLError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f":{mark.line + 1}" if mark else ""
+        raise RecipeError(
+            f"{file}{line}: not YAML: {getattr(error, 'problem', None) or error}"
+        ) from None
+    if not isinstance(root, yaml.MappingNode):
+        raise RecipeError(f"{file}:1: a recipe is a mapping with 'name', 'source' and 'steps'")
+    lines: dict[Spot, int] = {}
+    return _plain(root, (), lines, file), lines
+
+
+def _plain(node: yaml.Node, at: Spot, lines: dict[Spot, int], file: Path) -> Any:
+    """Plain values of a node; visits an alias as often as it is used, within the size limit."""
+    lines[at] = node.start_mark.line + 1
+    if len(at) > DEEPEST or len(lines) > BIGGEST // 10:
+        raise RecipeError(f"{file}:{lines[at]}: too many or too deeply nested values")
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(item, (*at, index), lines, file) for index, item in enumerate(node.value)]
+    if isinstance(node, yaml.MappingNode):
+        plain: dict[Any, Any] = {}
+        for key, value in node.value:
+            where = f"{file}:{key.start_mark.line + 1}"
+            if not isinstance(key, yaml.ScalarNode):
+                raise RecipeError(f"{where}: a key must be a word")
+            if key.value in plain:
+                raise RecipeError(f"{where}: {key.value!r} stands here twice; keep one")
+            plain[key.value] = _plain(value, (*at, key.value), lines, file)
+        return plain
+    try:
+        return yaml.SafeLoader("").construct_object(node)
+    except (yaml.YAMLError, ValueError) as error:
+        raise RecipeError(f"{file}:{lines[at]}: {error}") from None
