@@ -11,8 +11,9 @@ from types import ModuleType
 
 from curate import models
 from curate.audio.batch import Samples
-from curate.audio.neural import deepfilternet, resemble, sgmse
 from curate.errors import EnvironmentError_
+
+from . import deepfilternet, resemble, sgmse
 
 BACKENDS: dict[str, ModuleType] = {
     "resemble": resemble,

@@ -6,7 +6,8 @@ the same seed gives the same clip, another seed another one; and it can invent w
 
 The package downloads whatever it does not find, so its files are checked before it is called. It
 unpickles its checkpoint itself (``torch.load``; without code execution from torch 2.6 on): use
-the published weights. It pins torch 2.1 and numpy 1, which nothing here needs: hence ``--no-deps``.
+the published weights. It pins torch 2.1 and numpy 1 but runs with torch 2.8 and numpy 2.3, not
+with numpy 2.4: hence ``--no-deps`` and the bound on numpy in the install line.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from curate.audio.batch import Samples
 RATE_HZ = 44_100
 MODULES = ("resemble_enhance", "deepspeed", "torchaudio", "omegaconf")
 INSTALL = (
-    "pip install torch torchaudio deepspeed omegaconf pandas tabulate matplotlib celluloid "
-    "resampy && pip install --no-deps resemble-enhance"
+    "pip install 'numpy<2.4' torch torchaudio deepspeed omegaconf pandas tabulate matplotlib "
+    "celluloid resampy && pip install --no-deps resemble-enhance"
 )
 FILES = ("hparams.yaml", "ds/G/latest", "ds/G/default/mp_rank_00_model_states.pt")
 HINT = (
@@ -36,7 +37,9 @@ def enhance(
     """Restore one clip with the settings of the published chain; the package caches its model."""
     import torch
     from resemble_enhance.enhancer.inference import enhance as restore
+    from resemble_enhance.enhancer.inference import load_enhancer
 
+    load_enhancer(path, device)  # building it draws random numbers: not after the seed is set
     cuda = [torch.cuda.current_device()] if device == "cuda" else []
     with torch.random.fork_rng(devices=cuda):
         torch.manual_seed(seed)

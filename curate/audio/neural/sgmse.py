@@ -5,8 +5,8 @@ models" (code MIT). The checkpoints for reverberation are WSJ0-REVERB (16 kHz) a
 (48 kHz); the rate follows from the checkpoint's network. Sampler as its authors advise for
 reverberation: 50 steps, SNR 0.33. Generative: it draws noise, so a clip depends on its seed.
 
-The checkpoint is read with ``weights_only=True``: of classes, only those are let in that its
-training writes, so a manipulated file is refused and not run.
+The checkpoint is read with ``weights_only=True``: the one class that its training writes is let
+in, so a manipulated file is refused and not run.
 """
 
 from __future__ import annotations
@@ -64,13 +64,11 @@ def enhance(
 
 def _load(path: Path, device: str) -> Any:
     import torch
-    from pytorch_lightning.callbacks import ModelCheckpoint
-    from pytorch_lightning.utilities.parsing import AttributeDict
     from sgmse.data_module import SpecsDataModule
     from sgmse.model import ScoreModel
 
     try:
-        with torch.serialization.safe_globals([SpecsDataModule, ModelCheckpoint, AttributeDict]):
+        with torch.serialization.safe_globals([SpecsDataModule]):
             checkpoint = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         why = str(error).splitlines()[0]
