@@ -33,7 +33,7 @@ from curate.engine.store import Amount, ParquetFile, Receipt, StepCount, commit,
 from curate.errors import StepError
 
 KEPT, REJECTED, DECISION = ".parquet", ".rejected.parquet", ".decision.parquet"
-SPLIT = "split"
+SPLIT, NO_SPLIT = "split", "train"
 
 
 class FromSource(NamedTuple):
@@ -107,7 +107,7 @@ def run_shard(job: Job) -> Receipt:
                 rejected.write(fit_schema(table, job.rejected_schema))
             kept.write(batch)
             if SPLIT in batch.column_names:
-                splits.update(batch[SPLIT].to_pylist())
+                splits.update(pc.fill_null(batch[SPLIT], NO_SPLIT).to_pylist())
     if rows_in != kept.rows + rejected.rows:
         lost = f"{rows_in} rows in, {kept.rows} kept + {rejected.rows} rejected"
         raise StepError("engine", f"rows were lost: {lost}", job.name)

@@ -55,6 +55,13 @@ class StepCount:
     rejected: dict[str, Amount] = dc.field(default_factory=dict)
     seconds: float = 0.0
 
+    def add(self, other: StepCount) -> None:
+        """Count another shard's rows in."""
+        self.entered = self.entered.plus(other.entered)
+        self.seconds += other.seconds
+        for reason, amount in other.rejected.items():
+            self.rejected[reason] = self.rejected.get(reason, Amount()).plus(amount)
+
     def kept(self) -> Amount:
         """Rows that passed."""
         out = sum(amount.rows for amount in self.rejected.values())

@@ -1,0 +1,214 @@
+"""The Dask executor: futures over paths, a few tasks a worker in flight, one client for a run.
+
+Nothing but small job descriptions and receipts passes the scheduler; correctness lives on disk, so
+a task that ran twice or whose result was lost with its worker does no harm.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import dask
+from dask.distributed import Client, Nanny, Scheduler, SpecCluster, as_completed
+from distributed.scheduler import KilledWorker
+
+from curate.errors import EnvironmentError_, ShardError
+
+J = TypeVar("J")
+R = TypeVar("R")
+
+IN_FLIGHT = 4  # tasks a worker: no slower than submitting all, and bounds the scheduler's memory
+SETTINGS = {
+    "distributed.scheduler.allowed-failures": 2,
+    "distributed.scheduler.no-workers-timeout": "5min",
+    # Results are receipts of a few hundred bytes: there is nothing to spill.
+    "distributed.worker.memory.target": False,
+    "distributed.worker.memory.spill": False,
+    # The nanny sets OMP, MKL and OPENBLAS to 1 by itself, these two it does not know.
+    "distributed.nanny.pre-spawn-environ.POLARS_MAX_THREADS": 1,
+    "distributed.nanny.pre-spawn-environ.NUMBA_NUM_THREADS": 1,
+}
+
+
+class Cluster:
+    """Dask workers: local processes, or those of a running scheduler."""
+
+    def __init__(self, folder: Path, workers: int, gpus: int = 0, scheduler: str = "") -> None:
+        """Start local workers, or connect to a scheduler.
+
+        Args:
+            folder: Work folder of the run; scratch files stay inside.
+            workers: Local worker processes, one core each.
+            gpus: How many of the machine's cards to use: one more worker each.
+            scheduler: ``tcp://…`` or a scheduler file instead of local workers.
+
+        Raises:
+            EnvironmentError_: The scheduler cannot be reached, or its workers lack this package.
+        """
+        dask.config.set(SETTINGS)
+        self._stack = contextlib.ExitStack()
+        self._gpus = gpus
+        if scheduler:
+            self.client = self._stack.enter_context(_connect(scheduler))
+            self._check_remote(folder)
+            self._what = f"scheduler, {len(self._workers())} workers"
+        else:
+            local = self._stack.enter_context(_local(folder, workers, gpus))
+            self.client = self._stack.enter_context(Client(local, set_as_default=False))
+            self.client.wait_for_workers(workers + gpus)
+            self._what = f"{workers} workers" + (f" + {gpus} GPU workers" if gpus else "")
+
+    def _workers(self) -> dict[str, Any]:
+        workers: dict[str, Any] = self.client.scheduler_info(n_workers=-1)["workers"]
+        return workers
+
+    def _check_remote(self, folder: Path) -> None:
+        sentinel = folder / "shared-folder"
+        sentinel.write_text("seen", encoding="utf-8")
+        try:
+            self.client.run_on_scheduler(_can_import)
+            seen = self.client.run(_can_see, str(sentinel))
+        except Exception as error:  # whatever the other side raised, it cannot run our code
+            hint = "install the same version of curate on the scheduler and all workers"
+            raise EnvironmentError_(f"the cluster cannot import curate: {error}; {hint}") from None
+        finally:
+            sentinel.unlink(missing_ok=True)
+        if blind := sorted(worker for worker, sees in seen.items() if not sees):
+            hint = "put --out and the sources on a folder that every worker shares"
+            raise EnvironmentError_(f"{blind[0]} does not see {folder}; {hint}")
+        self._gpus = sum("GPU" in worker["resources"] for worker in self._workers().values())
+
+    def run(
+        self, work: Callable[[J], R], jobs: Iterable[J], device: str = "cpu"
+    ) -> Iterator[tuple[J, R | Exception]]:
+        """Give (job, receipt or failure) for each job, as they finish.
+
+        A shard that was only waiting on a worker killed by its neighbour looks guilty too. So all
+        that were lost with a worker run once more, one at a time: only the guilty one fails again.
+        """
+        suspects: list[J] = []
+        for job, result in self._round(work, jobs, device, IN_FLIGHT * len(self._workers())):
+            if isinstance(result, KilledWorker):
+                suspects.append(job)
+            else:
+                yield job, result
+        for job, result in self._round(work, suspects, device, 1):
+            if isinstance(result, KilledWorker):
+                what = "its worker died again and again (out of memory, or a crash in a library)"
+                result = ShardError(f"{what}; try smaller shards or --workers 1")
+            yield job, result
+
+    def _round(
+        self, work: Callable[[J], R], jobs: Iterable[J], device: str, window: int
+    ) -> Iterator[tuple[J, R | Exception]]:
+        resources = {"GPU": 1} if device == "cuda" and self._gpus else None
+        waiting = iter(jobs)
+        running: dict[str, J] = {}
+
+        def submit(job: J) -> Any:
+            # A key of its own each time: a result lost with its worker must not be found again.
+            future = self.client.submit(work, job, pure=False, resources=resources)
+            running[future.key] = job
+            return future
+
+        queue = as_completed([])
+        for _, job in zip(range(window), waiting, strict=False):
+            queue.add(submit(job))
+        try:
+            for future in queue:
+                result: R | Exception
+                try:  # never branch on future.status: it flips back when a worker dies
+                    result = future.result()
+                except Exception as error:  # the shard boundary: the rest of the run goes on
+                    result = error
+                yield running.pop(future.key), result
+                future.release()
+                if (following := next(waiting, None)) is not None:
+                    queue.add(submit(following))
+        finally:
+            if running:
+                self.client.cancel(list(queue.futures), force=True)
+
+    def describe(self) -> str:
+        """How many workers."""
+        return f"dask, {self._what}"
+
+    def close(self) -> None:
+        """Stop local workers, leave a remote cluster running."""
+        with contextlib.suppress(OSError, TimeoutError):
+            self._stack.close()
+
+
+@contextlib.contextmanager
+def _local(folder: Path, workers: int, gpus: int) -> Iterator[Any]:
+    """Local workers that do not see Ctrl-C: the driver alone decides what it means."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // (workers + gpus)
+    options = {
+        "nthreads": 1,
+        "memory_limit": memory,
+        "local_directory": str(folder / "dask"),
+        "dashboard": False,
+        "dashboard_address": None,
+        "silence_logs": logging.CRITICAL,
+    }
+    spec = {f"cpu-{i}": {"cls": Nanny, "options": options} for i in range(workers)}
+    for card in range(gpus):
+        env = {"CUDA_VISIBLE_DEVICES": str(card)}
+        spec[f"gpu-{card}"] = {
+            "cls": Nanny,
+            "options": {**options, "resources": {"GPU": 1}, "env": env},
+        }
+    scheduler = {
+        "cls": Scheduler,
+        "options": {"dashboard": False, "host": "127.0.0.1", "port": 0},
+    }
+    with _without_sigint():
+        cluster = SpecCluster(workers=spec, scheduler=scheduler, silence_logs=logging.CRITICAL)
+    try:
+        yield cluster
+    finally:
+        cluster.close(timeout=10)
+
+
+@contextlib.contextmanager
+def _without_sigint() -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may touch signal handlers, and only it gets Ctrl-C
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _connect(scheduler: str) -> Any:
+    options = (
+        {"scheduler_file": scheduler} if scheduler.endswith(".json") else {"address": scheduler}
+    )
+    if scheduler.endswith(".json") and not Path(scheduler).is_file():
+        raise EnvironmentError_(f"{scheduler}: no such scheduler file; is the scheduler running?")
+    try:
+        client = Client(**options, timeout="20s", set_as_default=False)
+        client.wait_for_workers(1, timeout=60)
+    except (OSError, TimeoutError) as error:
+        hint = "start it with `dask scheduler` and `dask worker`, and check the address"
+        raise EnvironmentError_(f"no Dask scheduler at {scheduler} ({error}); {hint}") from None
+    return client
+
+
+def _can_import() -> str:
+    import curate.engine.shard
+
+    return str(curate.engine.shard.__name__)
+
+
+def _can_see(path: str) -> bool:
+    return Path(path).is_file()

@@ -1,0 +1,183 @@
+"""What a run will do: shards, and passes cut at barriers and where the device changes.
+
+A pass runs a chain of row-local steps on one shard in one task. Between passes there is Parquet on
+disk: so a barrier sees the light columns of every shard, and GPU steps get workers of their own.
+"""
+
+from __future__ import annotations
+
+import dataclasses as dc
+import difflib
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from curate.arrow import field_features, hub_schema, union_schema
+from curate.contract import (
+    REJECTION,
+    Barrier,
+    Filter,
+    ShardRef,
+    Source,
+    Step,
+    Transform,
+    is_heavy,
+)
+from curate.errors import RecipeError, SourceError
+
+
+@dc.dataclass(frozen=True)
+class Pass:
+    """A chain of row-local steps for every shard, after a barrier's decision if there is one."""
+
+    name: str
+    device: str
+    barrier: Barrier | None
+    steps: tuple[Transform | Filter, ...]
+    schema_in: pa.Schema
+    schema_out: pa.Schema
+
+    def all_steps(self) -> tuple[Step, ...]:
+        """The barrier, if any, and the chain."""
+        return (*([self.barrier] if self.barrier else []), *self.steps)
+
+
+@dc.dataclass(frozen=True)
+class Shard:
+    """One shard of the whole run; names sort in reading order."""
+
+    name: str
+    source: Source
+    ref: ShardRef
+
+    def rows(self) -> int:
+        """Rows that reading it gives."""
+        return self.ref.rows if self.ref.limit is None else min(self.ref.rows, self.ref.limit)
+
+
+@dc.dataclass(frozen=True)
+class Plan:
+    """Everything that is known before any work is done.
+
+    Attributes:
+        sources: Where rows come from.
+        shards: All shards, in order.
+        passes: At least one.
+        rejected_schema: Light columns of the whole run, and why a row was rejected.
+        models: Step → model → sha256.
+    """
+
+    sources: tuple[Source, ...]
+    shards: tuple[Shard, ...]
+    passes: tuple[Pass, ...]
+    rejected_schema: pa.Schema
+    models: dict[str, dict[str, str]]
+
+    def rows(self) -> int:
+        """Rows of all shards."""
+        return sum(shard.rows() for shard in self.shards)
+
+    def steps(self) -> list[Step]:
+        """Barriers, transforms and filters in the order in which they run."""
+        return [step for one in self.passes for step in one.all_steps()]
+
+
+def make_plan(
+    sources: Sequence[Source],
+    steps: Sequence[Transform | Filter | Barrier],
+    where: Sequence[str] = (),
+    limit: int | None = None,
+) -> Plan:
+    """Resolve models, check that every step finds its columns, cut passes, list shards.
+
+    Args:
+        sources: The recipe's sources.
+        steps: The recipe's steps.
+        where: ``file:line`` of each step, for messages.
+        limit: Read at most this many rows, from the first shards.
+
+    Raises:
+        RecipeError: A step reads a column that is not there.
+        SourceError: A source cannot be read, or has no rows.
+        EnvironmentError_: A model, tool or extra is missing.
+    """
+    models = {step.path(): found for step in (*sources, *steps) if (found := step.prepare())}
+    try:
+        schema = union_schema(source.schema() for source in sources)
+    except pa.ArrowTypeError as error:
+        raise SourceError(f"the sources do not fit together: {error}") from None
+    schemas = check_columns(schema, steps, where)
+    shards = _list_shards(sources, limit)
+    if not shards:
+        raise SourceError(f"{', '.join(source.path() for source in sources)}: no rows there")
+    fields = {field.name: field for one in schemas for field in one if not is_heavy(field.type)}
+    rejected = pa.schema([*fields.values(), *REJECTION])
+    return Plan(tuple(sources), shards, _cut_passes(steps, schemas), rejected, models)
+
+
+def check_columns(
+    schema: pa.Schema, steps: Sequence[Step], where: Sequence[str] = ()
+) -> list[pa.Schema]:
+    """Schema before the first step and after each.
+
+    Raises:
+        RecipeError: Every column that a step reads and that is not there, with the nearest name.
+    """
+    schemas, problems = [schema], []
+    for index, step in enumerate(steps):
+        for name in step.columns_read():
+            if name not in schema.names:
+                spot = where[index] if index < len(where) else f"step {index}"
+                near = difflib.get_close_matches(name, schema.names, 1)
+                hint = (
+                    f"did you mean {near[0]!r}?" if near else f"there is {', '.join(schema.names)}"
+                )
+                problems.append(f"{spot}: {step.path()} needs the column {name!r}; {hint}")
+                schema = schema.append(pa.field(name, pa.null()))
+        schema = step.output_schema(schema)
+        schemas.append(schema)
+    if problems:
+        raise RecipeError(*problems)
+    return schemas
+
+
+def _list_shards(sources: Sequence[Source], limit: int | None) -> tuple[Shard, ...]:
+    shards: list[Shard] = []
+    left = limit
+    for number, source in enumerate(sources):
+        for ref in source.shards():
+            if left is not None:
+                if left <= 0:
+                    break
+                ref = ref._replace(limit=min(left, ref.rows))
+                left -= ref.rows
+            shards.append(Shard(f"{number:02d}-{ref.name}", source, ref))
+    return tuple(shards)
+
+
+def _cut_passes(
+    steps: Sequence[Transform | Filter | Barrier], schemas: Sequence[pa.Schema]
+) -> tuple[Pass, ...]:
+    groups: list[tuple[Barrier | None, list[int]]] = [(None, [])]
+    device = ""
+    for index, step in enumerate(steps):
+        if isinstance(step, Barrier):
+            groups.append((step, []))
+            device = ""
+            continue
+        if device and step.device() != device:
+            groups.append((None, []))
+        device = step.device()
+        groups[-1][1].append(index)
+    passes, schema = [], schemas[0]
+    for number, (barrier, members) in enumerate(groups):
+        chain = [step for index in members if not isinstance(step := steps[index], Barrier)]
+        # Field metadata does not survive Parquet, but for the Hub's features.
+        schema_in = schema if number == 0 else field_features(hub_schema(schema))
+        schema_in = barrier.output_schema(schema_in) if barrier else schema_in
+        schema = schema_in
+        for step in chain:
+            schema = step.output_schema(schema)
+        device = chain[0].device() if chain else "cpu"
+        passes.append(Pass(f"pass-{number:02d}", device, barrier, tuple(chain), schema_in, schema))
+    return tuple(passes)

@@ -1,0 +1,50 @@
+"""``run.json``: what was run on what, with which versions, and what came out."""
+
+from __future__ import annotations
+
+import dataclasses as dc
+import importlib.metadata
+import json
+import platform
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from curate.contract import Step
+
+LIBRARIES = ("datasets", "dask", "librosa", "numba", "numpy", "pyarrow", "soundfile", "soxr")
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python, of this package and of the libraries that touch rows."""
+    found = {"python": platform.python_version(), "curate": importlib.metadata.version("curate")}
+    for name in LIBRARIES:
+        found[name] = importlib.metadata.version(name)
+    return found
+
+
+def describe_step(step: Step) -> dict[str, Any]:
+    """A step's name, version, options and device as plain values."""
+    options = {field.name: getattr(step, field.name) for field in dc.fields(step)}
+    return {
+        "step": step.path(),
+        "version": step.version,
+        "device": step.device(),
+        "options": options,
+        "fingerprint": step.fingerprint(),
+    }
+
+
+def read_record(folder: Path) -> dict[str, Any]:
+    """The ``run.json`` of a dataset folder.
+
+    Raises:
+        FileNotFoundError: There is none: the folder was not written by a run, or the run is not done.
+    """
+    record: dict[str, Any] = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    return record
+
+
+def plain(record: Mapping[str, Any]) -> str:
+    """The record as the text of ``run.json``."""
+    return json.dumps(record, indent=1, ensure_ascii=False, default=str) + "\n"
