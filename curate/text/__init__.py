@@ -1,0 +1,1 @@
+"""Reading text by the line: byte ranges, manifests, column names, paths."""

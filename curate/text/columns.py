@@ -1,0 +1,192 @@
+"""Columns under our names, constants, and ids that are unique and stable.
+
+An id is the corpus's own where it has one, else the place: ``<file>:<line>`` or ``<file>:<row>``.
+Where the corpus gives one id twice, the second gets ``@<place>`` behind it and is rejected; so does
+any id that already looks like that, which keeps all of them apart by construction.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import re
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from curate.errors import SourceError
+
+RESERVED = ("defect", "rejected_by", "reason")
+_PLACED = re.compile(r"@.*:\d+\Z", re.DOTALL)
+
+
+class Plan(NamedTuple):
+    """Which column becomes which.
+
+    Attributes:
+        pairs: (our name, theirs), in order.
+        constants: Columns with one value.
+    """
+
+    pairs: tuple[tuple[str, str], ...]
+    constants: tuple[tuple[str, str], ...]
+
+
+def plan(
+    names: Sequence[str], columns: Mapping[str, str], constants: Mapping[str, str], where: object
+) -> Plan:
+    """Decide on the columns, ``id`` and ``source`` included if the corpus has them.
+
+    Args:
+        names: Columns of the corpus.
+        columns: Our name → theirs; a column not mentioned keeps its name, unless another takes it.
+        constants: Columns with one value for all rows; they replace one of the same name.
+        where: The file, for messages.
+
+    Raises:
+        SourceError: A column is not there, or a name is reserved.
+
+    Example:
+        >>> plan(["sent", "text"], {"text": "sent"}, {"lang": "mt"}, "a.csv").pairs
+        (('text', 'sent'),)
+    """
+    for ours, theirs in columns.items():
+        if theirs not in names:
+            there = ", ".join(names) or "none"
+            guess = did_you_mean(theirs, names)
+            message = f"{where}: there is no column {theirs!r} for columns.{ours}"
+            raise SourceError(f"{message}{guess}; columns there: {there}")
+    mapped: dict[str, list[str]] = {}
+    for ours, theirs in columns.items():
+        mapped.setdefault(theirs, []).append(ours)
+    pairs = []
+    for name in names:
+        if name in mapped:
+            pairs += [(ours, name) for ours in mapped[name]]
+        elif name not in columns:
+            pairs.append((name, name))
+    taken = {*constants, *(ours for ours, _ in pairs)}
+    if clash := sorted(taken.intersection(RESERVED)):
+        way_out = f"give it another name with columns: {{our_{clash[0]}: {clash[0]}}}"
+        raise SourceError(f"{where}: the column name {clash[0]!r} is reserved; {way_out}")
+    if clash := sorted({"id", "source"}.intersection(constants)):
+        way_out = "the option name sets the source" if clash[0] == "source" else "an id is per row"
+        raise SourceError(f"{where}: constants cannot set {clash[0]!r}; {way_out}")
+    kept = tuple(pair for pair in pairs if pair[0] not in constants)
+    return Plan(kept, tuple(constants.items()))
+
+
+def planned_schema(plan: Plan, schema: pa.Schema) -> pa.Schema:
+    """The schema that ``arrange`` gives: id, source, the corpus's columns, the constants."""
+    fields = [pa.field("id", pa.string()), pa.field("source", pa.string())]
+    fields += [
+        schema.field(theirs).with_name(ours)
+        for ours, theirs in plan.pairs
+        if ours not in ("id", "source")
+    ]
+    return pa.schema([*fields, *(pa.field(name, pa.string()) for name, _ in plan.constants)])
+
+
+def arrange(plan: Plan, table: pa.Table, ids: pa.Array, name: str, default: str) -> pa.Table:
+    """The corpus's columns under our names.
+
+    Args:
+        plan: From ``plan``.
+        table: The columns under their names.
+        ids: From ``row_ids``.
+        name: Value of ``source``; if empty, the corpus's own column of that name is kept.
+        default: Value of ``source`` where neither says any.
+    """
+    schema = planned_schema(plan, table.schema)
+    theirs = dict(plan.pairs)
+    source = pa.array([name or default] * table.num_rows, pa.string())
+    if not name and "source" in theirs:
+        source = strings(table[theirs["source"]]).fill_null(default)
+    columns = [
+        ids,
+        source,
+        *(table[theirs[field]] for field in schema.names[2:] if field in theirs),
+    ]
+    columns += [pa.array([value] * table.num_rows, pa.string()) for _, value in plan.constants]
+    return pa.table(columns, schema=schema)
+
+
+def strings(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """A column as text; numbers are written out.
+
+    Raises:
+        SourceError: Its type has no text form.
+    """
+    try:
+        return column.cast(pa.string())
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        way_out = "give such a column another name with the option columns"
+        raise SourceError(f"id and source must be text, not {column.type}; {way_out}") from error
+
+
+def row_ids(
+    keys: Sequence[str | None] | None,
+    places: Sequence[str],
+    repeated: Iterable[int] = (),
+    prefix: str = "",
+) -> pa.StringArray:
+    """Ids of rows, unique as long as places are.
+
+    Args:
+        keys: The corpus's own ids, null or empty where a row has none; None if it has no ids.
+        places: ``<file>:<number>`` of each row.
+        repeated: Rows whose key occurred before.
+        prefix: Put before every id.
+
+    Example:
+        >>> row_ids(["a", "a", None], ["f:1", "f:2", "f:3"], repeated=[1]).to_pylist()
+        ['a', 'a@f:2', '@f:3']
+    """
+    if keys is None:
+        return pa.array([prefix + place for place in places], pa.string())
+    again = set(repeated)
+    ids = [
+        prefix + key
+        if key and at not in again and not ("@" in key and _PLACED.search(key))
+        else f"{prefix}{key or ''}@{place.replace('@', '%40')}"
+        for at, (key, place) in enumerate(zip(keys, places, strict=True))
+    ]
+    return pa.array(ids, pa.string())
+
+
+class Repeats:
+    """Finds keys that occurred before, at 16 bytes a row.
+
+    64 bits of BLAKE2: the chance that any two of ten million different keys are taken for one is
+    3 in a million.
+    """
+
+    def __init__(self) -> None:
+        self._hashes, self._rows = array("Q"), array("Q")
+
+    def add(self, keys: Sequence[str | None], begin: int) -> None:
+        """Take in the keys of rows from ``begin`` on; a row without a key repeats nothing."""
+        blake2b = hashlib.blake2b
+        for at, key in enumerate(keys, begin):
+            if key:
+                digest = blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+                self._hashes.append(int.from_bytes(digest, "little"))
+                self._rows.append(at)
+
+    def rows(self) -> npt.NDArray[np.int64]:
+        """Second and later occurrences, ascending, shape (repeats,)."""
+        hashes = np.frombuffer(self._hashes, np.uint64)
+        order = np.argsort(hashes, kind="stable")
+        ranked = hashes[order]
+        again = order[1:][ranked[1:] == ranked[:-1]]
+        return np.sort(np.frombuffer(self._rows, np.uint64)[again].astype(np.int64))
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """``; did you mean 'x'?`` or nothing."""
+    close = difflib.get_close_matches(word, list(known), 1)
+    return f"; did you mean {close[0]!r}?" if close else ""

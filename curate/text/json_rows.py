@@ -1,0 +1,169 @@
+"""JSON lines as Arrow columns, with types that all rows agree on.
+
+The type of a column is the narrowest that holds every value of the whole input: whole numbers and
+fractions together are float64, a column that is always null is a string, an object is a struct of
+all keys seen. Where two kinds cannot be reconciled (a string and a number), the first stays and
+rows with the other get the defect "wrong type". Strings stay strings, dates too. Objects that
+never have a key cannot be a Parquet column and are left out.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from curate.text.lines import Record
+
+_INT64 = range(-(2**63), 2**63)
+_SCALARS = {str: pa.string(), bool: pa.bool_(), float: pa.float64()}
+_EXACT = {pa.string(): {str}, pa.bool_(): {bool}, pa.float64(): {float}}
+
+
+def json_schema(raws: Iterable[bytes]) -> pa.Schema:
+    r"""Columns in order of first appearance; lines that are not objects are passed over.
+
+    Example:
+        >>> json_schema([b'{"n": 1}', b'{"n": 2.5, "s": "x"}', b"?"])
+        n: double
+        s: string
+    """
+    kinds: dict[str, pa.DataType] = {}
+    known: dict[str, type] = {}
+    for raw in raws:
+        row, defect = _parse(raw)
+        if defect:
+            continue
+        for name, value in row.items():
+            if value is None and name in kinds:
+                continue
+            if known.get(name) is type(value) and not isinstance(value, int):
+                continue
+            kind = _join(kinds.get(name, pa.null()), _kind(value))
+            kinds[name] = kind
+            if _EXACT.get(kind) == {type(value)}:
+                known[name] = type(value)
+    fields = [pa.field(name, _settle(kind)) for name, kind in kinds.items()]
+    return pa.schema([field for field in fields if field.type != pa.struct([])])
+
+
+def json_columns(
+    rows: Sequence[Record], schema: pa.Schema
+) -> tuple[list[pa.Array], list[str | None]]:
+    """One array for each field of the schema, and each row's defect; unknown keys are left out."""
+    parsed = [({}, row.defect) if row.defect else _parse(row.raw) for row in rows]
+    defects = [defect for _, defect in parsed]
+    columns = []
+    for field in schema:
+        values = [row.get(field.name) for row, _ in parsed]
+        if not set(map(type, values)) <= {*_EXACT.get(field.type, ()), type(None)}:
+            for at, value in enumerate(values):
+                values[at], fits = _fit(value, field.type)
+                if not fits:
+                    defects[at] = defects[at] or "wrong type"
+        columns.append(pa.array(values, field.type))
+    return columns, defects
+
+
+def _refuse(word: str) -> Any:
+    raise ValueError(f"{word} is not JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse)
+
+
+def _parse(raw: bytes) -> tuple[dict[str, Any], str | None]:
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        return {}, "not UTF-8"
+    try:
+        row = _DECODER.decode(text)
+    except (ValueError, RecursionError):
+        return {}, "not JSON"
+    if not isinstance(row, dict):
+        return {}, "not an object"
+    if "\\u" in text and ("\\ud" in text or "\\uD" in text) and not _is_text(row):
+        return {}, "not UTF-8"
+    return row, None
+
+
+def _is_text(value: Any) -> bool:
+    """Whether no string in it holds half a surrogate pair, which UTF-8 cannot write."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _kind(value: Any) -> pa.DataType:
+    if value is None:
+        return pa.null()
+    if isinstance(value, dict):
+        return pa.struct([pa.field(name, _kind(inner)) for name, inner in value.items()])
+    if isinstance(value, list):
+        kind = pa.null()
+        for inner in value:
+            kind = _join(kind, _kind(inner))
+        return pa.list_(kind)
+    if type(value) is int:
+        return pa.int64() if value in _INT64 else pa.float64()
+    return _SCALARS[type(value)]
+
+
+def _join(known: pa.DataType, other: pa.DataType) -> pa.DataType:
+    """The type that holds both, or the known one if there is none."""
+    if known == other or pa.types.is_null(other):
+        return known
+    if pa.types.is_null(known):
+        return other
+    if {known, other} == {pa.int64(), pa.float64()}:
+        return pa.float64()
+    if pa.types.is_list(known) and pa.types.is_list(other):
+        return pa.list_(_join(known.value_type, other.value_type))
+    if pa.types.is_struct(known) and pa.types.is_struct(other):
+        kinds = {field.name: field.type for field in known}
+        for field in other:
+            kinds[field.name] = _join(kinds.get(field.name, pa.null()), field.type)
+        return pa.struct([pa.field(name, kind) for name, kind in kinds.items()])
+    return known
+
+
+def _settle(kind: pa.DataType) -> pa.DataType:
+    """Without nulls and empty structs, neither of which a Parquet reader takes."""
+    if pa.types.is_null(kind):
+        return pa.string()
+    if pa.types.is_list(kind):
+        inner = _settle(kind.value_type)
+        return pa.list_(pa.string() if inner == pa.struct([]) else inner)
+    if pa.types.is_struct(kind):
+        inner = [pa.field(field.name, _settle(field.type)) for field in kind]
+        return pa.struct([field for field in inner if field.type != pa.struct([])])
+    return kind
+
+
+def _fit(value: Any, kind: pa.DataType) -> tuple[Any, bool]:
+    """The value as Arrow takes it, or nothing and False; an object's unknown keys are left out."""
+    if value is None:
+        return None, True
+    if pa.types.is_struct(kind):
+        if not isinstance(value, dict):
+            return None, False
+        inner = {field.name: _fit(value.get(field.name), field.type) for field in kind}
+        return {name: one for name, (one, _) in inner.items()}, all(ok for _, ok in inner.values())
+    if pa.types.is_list(kind):
+        if not isinstance(value, list):
+            return None, False
+        fitted = [_fit(one, kind.value_type) for one in value]
+        return [one for one, _ in fitted], all(ok for _, ok in fitted)
+    if pa.types.is_floating(kind) and type(value) in (int, float):
+        try:
+            return float(value), True
+        except OverflowError:
+            return None, False
+    if pa.types.is_integer(kind):
+        return (value, True) if type(value) is int and value in _INT64 else (None, False)
+    return (value, True) if type(value) in _EXACT.get(kind, ()) else (None, False)

@@ -1,0 +1,277 @@
+"""Sources made of line files: cutting them into shards, and reading one shard.
+
+Used by ``sources.jsonl``, ``sources.csv`` and the two audio sources. What a shard needs to be read
+(offsets, layout, schema, repeated keys) travels with it, so that no reader looks at another shard.
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses as dc
+import gzip
+import hashlib
+import itertools
+import re
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from curate.text.columns import Repeats, arrange, plan, planned_schema, row_ids, strings
+from curate.text.json_rows import json_schema
+from curate.text.lines import Record, Span, is_gzip, opened, spans
+from curate.text.manifest import Layout, columns_of, records
+
+UNREADABLE = "file unreadable"
+DUPLICATE_ID = "duplicate id"
+Inspect = Callable[[Sequence[Record], "Input"], tuple[list[list[str | None]], str]]
+"""One or more lists of keys of some rows, and what else their digest must cover."""
+
+
+class Input(NamedTuple):
+    """One file: where it is, what rows call it, how it is written; no layout if it is damaged."""
+
+    path: Path
+    label: str
+    layout: Layout | None
+
+
+class Where(NamedTuple):
+    """What reading a shard takes; plain values.
+
+    Attributes:
+        file: Path.
+        label: The file's name in ids.
+        start, stop, line: The span.
+        layout: Values of a ``Layout``; none if the file cannot be read.
+        schema: Columns of the corpus under their own names, serialised.
+        repeated: For each list of keys, the rows, counted from the shard's first, whose key
+            occurred before.
+    """
+
+    file: str
+    label: str
+    start: int
+    stop: int
+    line: int
+    layout: tuple[Any, ...]
+    schema: str
+    repeated: tuple[tuple[int, ...], ...]
+
+
+class Cut(NamedTuple):
+    """A shard: the fields of a ``ShardRef``."""
+
+    name: str
+    rows: int
+    digest: str
+    where: tuple[Any, ...]
+
+
+class Rows(NamedTuple):
+    """Some rows of a shard under the corpus's own names."""
+
+    table: pa.Table
+    defects: list[str | None]
+    places: list[str]
+    repeated: list[list[int]]
+
+
+class Naming(NamedTuple):
+    """The options that every source has."""
+
+    name: str
+    columns: Mapping[str, str]
+    constants: Mapping[str, str]
+
+
+def is_damaged(path: Path) -> bool:
+    """Whether a compressed file breaks off or is corrupt; costs one pass over it."""
+    if not is_gzip(path):
+        return False
+    try:
+        with gzip.open(path, "rb") as file:
+            while file.read(2**20):
+                pass
+    except (EOFError, OSError, zlib.error):
+        return True
+    return False
+
+
+def shared_schema(inputs: Sequence[Input]) -> pa.Schema:
+    """Columns of all the files, in order of first appearance."""
+    layouts = [one.layout for one in inputs if one.layout]
+    if not any(layout.kind == "jsonl" for layout in layouts):
+        names = dict.fromkeys(itertools.chain.from_iterable(layout.names for layout in layouts))
+        return pa.schema([(name, pa.string()) for name in names])
+    return json_schema(itertools.chain.from_iterable(map(_raws, inputs)))
+
+
+def _raws(one: Input) -> Iterator[bytes]:
+    if one.layout:
+        with opened(one.path) as file:
+            found = records(file, one.layout, one.layout.start, one.layout.line)
+            yield from (record.raw for record in found if not record.defect)
+
+
+def cuts(
+    inputs: Sequence[Input], schema: pa.Schema, rows: int, inspect: Inspect | None = None
+) -> list[Cut]:
+    """All shards of the files, in order; a compressed file is one.
+
+    Args:
+        inputs: The files.
+        schema: From ``shared_schema``.
+        rows: Rows in a shard.
+        inspect: Gives each row's keys; rows whose key came before are told to the reader.
+    """
+    encoded = base64.b64encode(schema.serialize().to_pybytes()).decode()
+    repeats: list[Repeats] = []
+    found = []
+    begin = 0
+    for at, one in enumerate(inputs):
+        stem = re.sub(r"[^A-Za-z0-9_-]+", "_", Path(one.label).name.split(".")[0])[:40]
+        layout = dc.astuple(one.layout) if one.layout else ()
+        for number, (span, extra) in enumerate(_spans_of(one, rows, inspect, repeats, begin)):
+            name = f"{at:05d}-{stem}-{number:06d}"
+            place = (span.start, span.stop, span.line)
+            where = Where(str(one.path), one.label, *place, layout, encoded, ())
+            found.append((name, span.rows, span.sha256 + extra, where))
+            begin += span.rows
+    return list(_tell_repeats(found, repeats))
+
+
+def _spans_of(
+    one: Input, rows: int, inspect: Inspect | None, repeats: list[Repeats], begin: int
+) -> Iterator[tuple[Span, str]]:
+    """Spans of one file with the digest of what ``inspect`` saw; keys go to ``repeats``."""
+    if one.layout is None:
+        state = one.path.stat()
+        yield Span(0, 0, 0, 1, f"{state.st_size}:{state.st_mtime_ns}"), ""
+        return
+    layout, whole = one.layout, is_gzip(one.path)
+    merged: list[tuple[Span, str]] = []
+    with opened(one.path) as file:
+        for span, held in spans(records(file, layout, layout.start, layout.line), rows):
+            keys, extra = inspect(held, one) if inspect else ([], "")
+            for at, some in enumerate(keys):
+                if at == len(repeats):
+                    repeats.append(Repeats())
+                repeats[at].add(some, begin)
+            begin += span.rows
+            if whole:
+                merged.append((span, extra))
+            else:
+                yield span, extra
+    if merged:
+        first, last = merged[0][0], merged[-1][0]
+        digest = hashlib.sha256("".join(span.sha256 for span, _ in merged).encode()).hexdigest()
+        total = sum(span.rows for span, _ in merged)
+        extra = "".join(extra for _, extra in merged)
+        yield Span(first.start, last.stop, first.line, total, digest), extra
+
+
+def _tell_repeats(
+    found: Sequence[tuple[str, int, str, Where]], repeats: Sequence[Repeats]
+) -> Iterator[Cut]:
+    again = [one.rows() for one in repeats]
+    begin = 0
+    for name, rows, state, where in found:
+        where = where._replace(repeated=tuple(tuple(_within(one, begin, rows)) for one in again))
+        begin += rows
+        facts = (state, where.label, where.layout[:5], where.schema, where.repeated)
+        yield Cut(name, rows, hashlib.sha256(repr(facts).encode()).hexdigest(), tuple(where))
+
+
+def _within(positions: npt.NDArray[np.int64], begin: int, rows: int) -> list[int]:
+    """The ascending positions in ``[begin, begin + rows)``, counted from ``begin``."""
+    low, high = np.searchsorted(positions, [begin, begin + rows])
+    inside: list[int] = (positions[low:high] - begin).tolist()
+    return inside
+
+
+def read_rows(where: Where, batch_rows: int, limit: int | None) -> Iterator[Rows]:
+    """The rows of a shard, batch by batch."""
+    schema = pa.ipc.read_schema(pa.py_buffer(base64.b64decode(where.schema)))
+    if not where.layout:
+        nothing = pa.table([pa.nulls(1, field.type) for field in schema], schema=schema)
+        yield Rows(nothing, [UNREADABLE], [f"{where.label}:0"], [])
+        return
+    layout = Layout(*where.layout)
+    again = [np.array(one, np.int64) for one in where.repeated]
+    with opened(Path(where.file)) as file:
+        held = records(file, layout, where.start, where.line, where.stop)
+        held = itertools.islice(held, limit)
+        begin = 0
+        while batch := list(itertools.islice(held, batch_rows)):
+            table, defects = columns_of(batch, layout, schema)
+            places = [f"{where.label}:{record.line}" for record in batch]
+            repeated = [_within(one, begin, len(batch)) for one in again]
+            yield Rows(table, defects, places, repeated)
+            begin += len(batch)
+
+
+def own_keys(table: pa.Table, column: str, defects: Sequence[str | None]) -> list[str | None]:
+    """The corpus's own ids; none for rows that cannot be used."""
+    keys = strings(table[column]).to_pylist()
+    return [None if bad else key for key, bad in zip(keys, defects, strict=True)]
+
+
+def mark_defects(
+    defects: list[str | None], repeated: Sequence[Sequence[int]], reasons: Sequence[str]
+) -> None:
+    """Write a reason for each list of repeated rows, where there is none yet."""
+    for rows, reason in zip(repeated, reasons, strict=False):
+        for at in rows:
+            defects[at] = defects[at] or reason
+
+
+def text_schema(inputs: Sequence[Input], naming: Naming) -> pa.Schema:
+    """Schema of a text source: id, source, the corpus's columns, constants."""
+    schema = shared_schema(inputs)
+    where = inputs[0].path
+    return planned_schema(plan(schema.names, naming.columns, naming.constants, where), schema)
+
+
+def text_cuts(inputs: Sequence[Input], naming: Naming, rows: int) -> list[Cut]:
+    """All shards of a text source."""
+    schema = shared_schema(inputs)
+    pairs = plan(schema.names, naming.columns, naming.constants, inputs[0].path).pairs
+    key = dict(pairs).get("id")
+    if key is None:
+        return cuts(inputs, schema, rows)
+    only = pa.schema([schema.field(key)])
+
+    def inspect(held: Sequence[Record], one: Input) -> tuple[list[list[str | None]], str]:
+        assert one.layout is not None
+        table, defects = columns_of(held, one.layout, only)
+        return [own_keys(table, key, defects)], ""
+
+    return cuts(inputs, schema, rows, inspect)
+
+
+def text_tables(
+    where: Where, naming: Naming, default: str, batch_rows: int, limit: int | None
+) -> Iterator[pa.Table]:
+    """The batches of a text source's shard, ``defect`` included.
+
+    Args:
+        where: From the shard.
+        naming: Name, columns and constants.
+        default: Value of ``source`` if no name is given.
+        batch_rows: Rows in a batch.
+        limit: Read no more rows than this.
+    """
+    for table, defects, places, repeated in read_rows(where, batch_rows, limit):
+        layout = plan(table.column_names, naming.columns, naming.constants, where.file)
+        key = dict(layout.pairs).get("id")
+        keys = own_keys(table, key, defects) if key else None
+        prefix = f"{naming.name}/" if naming.name else ""
+        ids = row_ids(keys, places, repeated[0] if repeated else (), prefix)
+        mark_defects(defects, repeated, (DUPLICATE_ID,))
+        out = arrange(layout, table, ids, naming.name, default)
+        yield out.append_column("defect", pa.array(defects, pa.string()))
