@@ -72,7 +72,7 @@ class Step:
     version: ClassVar[int] = 1
 
     @classmethod
-    def path(cls) -> str:
+    def step_name(cls) -> str:
         """Name in a recipe: ``filters.duration``, or ``package.module:Class`` if not ours."""
         module = cls.__module__
         return (
@@ -89,7 +89,7 @@ class Step:
         hidden = input_paths(type(self))
         names = [field.name for field in dc.fields(self) if field.name not in hidden]
         options = {name: getattr(self, name) for name in names}
-        return digest_of(self.path(), self.version, options, self.prepare())
+        return digest_of(self.step_name(), self.version, options, self.prepare())
 
     def columns_read(self) -> tuple[str, ...]:
         """Columns the step needs: ``reads`` and the values of its ``Column`` options."""
@@ -131,7 +131,7 @@ class Transform(Step):
 
     def __call__(self, batch: pa.Table) -> pa.Table:
         """Return the batch with the declared columns added or replaced."""
-        raise TypeError(f"{self.path()} does not say what it does")
+        raise TypeError(f"{self.step_name()} does not say what it does")
 
 
 class Filter(Step):
@@ -139,7 +139,7 @@ class Filter(Step):
 
     def __call__(self, batch: pa.Table) -> Verdict:
         """Return which rows stay, why the others do not, and what was measured."""
-        raise TypeError(f"{self.path()} does not say what it does")
+        raise TypeError(f"{self.step_name()} does not say what it does")
 
 
 class Barrier(Step):
@@ -151,7 +151,7 @@ class Barrier(Step):
 
     def decide(self, keys: pa.Table) -> Verdict:
         """Judge the keys of all shards, concatenated in shard order."""
-        raise TypeError(f"{self.path()} does not say what it does")
+        raise TypeError(f"{self.step_name()} does not say what it does")
 
 
 class ShardRef(NamedTuple):
@@ -177,15 +177,15 @@ class Source(Step):
 
     def schema(self) -> pa.Schema:
         """Schema of every batch it reads, ``id`` and ``source`` first, without ``defect``."""
-        raise TypeError(f"{self.path()} does not say what it does")
+        raise TypeError(f"{self.step_name()} does not say what it does")
 
     def shards(self) -> Sequence[ShardRef]:
         """All shards, in reading order; the same list for the same input."""
-        raise TypeError(f"{self.path()} does not say what it does")
+        raise TypeError(f"{self.step_name()} does not say what it does")
 
     def read(self, ref: ShardRef) -> Iterator[pa.Table]:
         """Batches of one shard; unusable rows carry their reason in ``defect``."""
-        raise TypeError(f"{self.path()} does not say what it does")
+        raise TypeError(f"{self.step_name()} does not say what it does")
 
 
 class Applied(NamedTuple):
@@ -203,17 +203,19 @@ def apply(step: Transform | Filter, batch: pa.Table, shard: str = "") -> Applied
     """
     if missing := [name for name in step.columns_read() if name not in batch.column_names]:
         there = ", ".join(batch.column_names)
-        raise StepError(step.path(), f"needs the column {missing[0]!r}; there is {there}", shard)
+        raise StepError(
+            step.step_name(), f"needs the column {missing[0]!r}; there is {there}", shard
+        )
     try:
         outcome = step(batch)
     except StepError as error:
-        raise StepError(step.path(), error.message, shard, error.row_id) from error
+        raise StepError(step.step_name(), error.message, shard, error.row_id) from error
     except Exception as error:  # the shard boundary names the step; the rest of the run goes on
-        raise StepError(step.path(), f"{type(error).__name__}: {error}", shard) from error
+        raise StepError(step.step_name(), f"{type(error).__name__}: {error}", shard) from error
     if isinstance(outcome, Verdict):
         return settle(typing.cast(Filter, step), batch, outcome)
     if not outcome["id"].equals(batch["id"]):
-        raise StepError(step.path(), "changed, dropped or reordered ids", shard)
+        raise StepError(step.step_name(), "changed, dropped or reordered ids", shard)
     return set_aside_defects(step, outcome, step.output_schema(batch.schema))
 
 
@@ -250,7 +252,7 @@ def set_aside_defects(step: Step, batch: pa.Table, schema: pa.Schema) -> Applied
 def reject(step: Step, rows: pa.Table, reason: str | pa.Array | pa.ChunkedArray) -> pa.Table:
     """Light columns of the rows, with the step that dropped them and why."""
     rows = light(rows)
-    by = pa.array([step.path()] * rows.num_rows, pa.string())
+    by = pa.array([step.step_name()] * rows.num_rows, pa.string())
     why = pa.array([reason] * rows.num_rows, pa.string()) if isinstance(reason, str) else reason
     return rows.append_column(REJECTION[0], by).append_column(REJECTION[1], why)
 
@@ -294,9 +296,13 @@ def conform(step: Step, batch: pa.Table, schema: pa.Schema) -> pa.Table:
         return batch
     names = set(batch.column_names)
     if missing := [name for name in schema.names if name not in names]:
-        raise StepError(step.path(), f"declares the column {missing[0]!r} but did not return it")
+        raise StepError(
+            step.step_name(), f"declares the column {missing[0]!r} but did not return it"
+        )
     if extra := sorted(names - set(schema.names)):
-        raise StepError(step.path(), f"returned the column {extra[0]!r} but does not declare it")
+        raise StepError(
+            step.step_name(), f"returned the column {extra[0]!r} but does not declare it"
+        )
     return batch.select(schema.names).cast(schema)
 
 

@@ -41,11 +41,11 @@ def decide(barrier: Barrier, folder: Path, keys: Sequence[Receipt]) -> Receipt:
     try:
         verdict = barrier.decide(table)
     except Exception as error:  # the boundary that names the step
-        raise StepError(barrier.path(), f"{type(error).__name__}: {error}") from error
+        raise StepError(barrier.step_name(), f"{type(error).__name__}: {error}") from error
     decision = _table(barrier, verdict)
     if decision.num_rows != table.num_rows:
         counts = f"{decision.num_rows} of {table.num_rows}"
-        raise StepError(barrier.path(), f"judged {counts} rows")
+        raise StepError(barrier.step_name(), f"judged {counts} rows")
     files, start = {}, 0
     for key, part in zip(keys, tables, strict=True):
         with ParquetFile(folder / f"{key.name}{DECISION}", decision.schema) as file:

@@ -101,7 +101,7 @@ def make_plan(
         SourceError: A source cannot be read, or has no rows.
         EnvironmentError_: A model, tool or extra is missing.
     """
-    models = {step.path(): found for step in (*sources, *steps) if (found := step.prepare())}
+    models = {step.step_name(): found for step in (*sources, *steps) if (found := step.prepare())}
     try:
         schema = union_schema(source.schema() for source in sources)
     except pa.ArrowTypeError as error:
@@ -109,7 +109,7 @@ def make_plan(
     schemas = check_columns(schema, steps, where)
     shards = _list_shards(sources, limit)
     if not shards:
-        raise SourceError(f"{', '.join(source.path() for source in sources)}: no rows there")
+        raise SourceError(f"{', '.join(source.step_name() for source in sources)}: no rows there")
     fields = {field.name: field for one in schemas for field in one if not is_heavy(field.type)}
     rejected = pa.schema([*fields.values(), *REJECTION])
     return Plan(tuple(sources), shards, _cut_passes(steps, schemas), rejected, models)
@@ -132,7 +132,7 @@ def check_columns(
                 hint = (
                     f"did you mean {near[0]!r}?" if near else f"there is {', '.join(schema.names)}"
                 )
-                problems.append(f"{spot}: {step.path()} needs the column {name!r}; {hint}")
+                problems.append(f"{spot}: {step.step_name()} needs the column {name!r}; {hint}")
                 schema = schema.append(pa.field(name, pa.null()))
         schema = step.output_schema(schema)
         schemas.append(schema)

@@ -50,7 +50,7 @@ class Report:
         """Move on by one job; only work done now counts for the speed."""
         self._done += 1
         if receipt and fresh:
-            seconds = sum(step.kept().duration for step in receipt.steps[-1:])
+            seconds = sum(step.kept.duration for step in receipt.steps[-1:])
             self._fresh = self._fresh.plus(Amount(receipt.rows_in, seconds))
         self._bar.update(self._task, completed=self._done, speed=self._speed())
         now = time.monotonic()
@@ -88,7 +88,7 @@ def funnel_table(outcome: Outcome) -> Table:
 
 
 def _row(count: StepCount, hours: bool) -> list[str]:
-    kept = count.kept()
+    kept = count.kept
     lost = count.entered.rows - kept.rows
     why = ", ".join(
         f"{reason} {amount.rows:,}" for reason, amount in sorted(count.rejected.items())

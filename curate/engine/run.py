@@ -140,7 +140,7 @@ def run_plan(plan: Plan, work: Path, runner: Runner) -> Outcome:
             shards = [shard for shard in shards if f"{shard.name}{DECISION}" in decisions]
         jobs = _jobs(plan, number, work, shards, before, decisions)
         rows = sum(before[shard.name].rows_out if before else shard.rows() for shard in shards)
-        title = ", ".join(step.path().rsplit(".", 1)[-1] for step in one.all_steps())
+        title = ", ".join(step.step_name().rsplit(".", 1)[-1] for step in one.all_steps())
         receipts, failed, fresh = runner.run(run_shard, jobs, title or "read", rows, one.device)
         outcome.receipts.append(receipts)
         outcome.failures.update(failed)
@@ -214,7 +214,7 @@ def _decide(
         for shard in shards
     ]
     rows = sum(before[shard.name].rows_out for shard in shards)
-    title = f"{barrier.path().rsplit('.', 1)[-1]}: keys"
+    title = f"{barrier.step_name().rsplit('.', 1)[-1]}: keys"
     keys, failed, fresh = runner.run(write_keys, jobs, title, rows)
     outcome.failures.update(failed)
     outcome.fresh += fresh

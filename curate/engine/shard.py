@@ -94,7 +94,7 @@ def run_shard(job: Job) -> Receipt:
         return receipt
     started = time.perf_counter()
     head = job.entry.step()
-    counts = [StepCount(step.path()) for step in (*([head] if head else []), *job.steps)]
+    counts = [StepCount(step.step_name()) for step in (*([head] if head else []), *job.steps)]
     splits: Counter[str] = Counter()
     rows_in = 0
     with (
@@ -132,10 +132,10 @@ def _chain(job: Job, counts: list[StepCount]) -> Iterator[tuple[int, pa.Table, l
         batch, dropped = applied.kept, [applied.rejected]
         for step, count in zip(job.steps, counts[-len(job.steps) :], strict=False):
             started = time.perf_counter()
-            entered = _amount(batch)
-            batch, rejected = apply(step, batch, job.name)
-            _tally(count, entered, rejected, time.perf_counter() - started)
-            dropped.append(rejected)
+            applied = apply(step, batch, job.name)
+            _tally(count, batch, applied, time.perf_counter() - started)
+            batch = applied.kept
+            dropped.append(applied.rejected)
         yield rows, batch, dropped
 
 
@@ -147,15 +147,15 @@ def _read_source(job: Job, entry: FromSource, count: StepCount) -> Iterator[tupl
     for table in source.read(ref):
         ids = table["id"]
         if ids.null_count or pc.count_distinct(ids).as_py() != table.num_rows:
-            raise StepError(source.path(), "gave a row without an id of its own", job.name)
-        kept, rejected = set_aside_defects(source, table, own)
-        _tally(count, Amount(table.num_rows), rejected, time.perf_counter() - started)
+            raise StepError(source.step_name(), "gave a row without an id of its own", job.name)
+        applied = set_aside_defects(source, table, own)
+        _tally(count, table, applied, time.perf_counter() - started)
         rows += table.num_rows
-        yield table.num_rows, Applied(fit_schema(kept, job.schema_in), rejected)
+        yield table.num_rows, applied._replace(kept=fit_schema(applied.kept, job.schema_in))
         started = time.perf_counter()
     expected = ref.rows if ref.limit is None else min(ref.rows, ref.limit)
     if rows != expected:
-        raise StepError(source.path(), f"announced {expected} rows but read {rows}", job.name)
+        raise StepError(source.step_name(), f"announced {expected} rows but read {rows}", job.name)
 
 
 def _read_pass(job: Job, entry: FromPass) -> Iterator[tuple[int, Applied]]:
@@ -180,13 +180,14 @@ def _read_decided(
         columns = {name: rows[name].combine_chunks() for name in rows.column_names}
         verdict = Verdict(columns.pop("keep"), columns.pop("reason"), columns)
         applied = settle(barrier, batch, verdict)
-        _tally(count, _amount(batch), applied.rejected, time.perf_counter() - started)
-        kept = fit_schema(applied.kept, job.schema_in)
-        yield batch.num_rows, Applied(kept, applied.rejected)
+        _tally(count, batch, applied, time.perf_counter() - started)
+        yield batch.num_rows, applied._replace(kept=fit_schema(applied.kept, job.schema_in))
 
 
-def _tally(count: StepCount, entered: Amount, rejected: pa.Table, seconds: float) -> None:
-    count.entered = count.entered.plus(entered)
+def _tally(count: StepCount, entered: pa.Table, applied: Applied, seconds: float) -> None:
+    rejected = applied.rejected
+    count.entered = count.entered.plus(_amount(entered))
+    count.kept = count.kept.plus(_amount(applied.kept))
     count.seconds = round(count.seconds + seconds, 6)
     if rejected.num_rows:
         for reason in pc.unique(rejected["reason"]).to_pylist():

@@ -48,25 +48,21 @@ class Amount(NamedTuple):
 
 @dc.dataclass
 class StepCount:
-    """What one step did to one shard: rows in, rows rejected by reason, seconds of work."""
+    """What one step did to one shard: rows in, rows kept, rows rejected by reason, seconds."""
 
     step: str
     entered: Amount = dc.field(default_factory=Amount)
+    kept: Amount = dc.field(default_factory=Amount)
     rejected: dict[str, Amount] = dc.field(default_factory=dict)
     seconds: float = 0.0
 
     def add(self, other: StepCount) -> None:
         """Count another shard's rows in."""
         self.entered = self.entered.plus(other.entered)
+        self.kept = self.kept.plus(other.kept)
         self.seconds += other.seconds
         for reason, amount in other.rejected.items():
             self.rejected[reason] = self.rejected.get(reason, Amount()).plus(amount)
-
-    def kept(self) -> Amount:
-        """Rows that passed."""
-        out = sum(amount.rows for amount in self.rejected.values())
-        lost = sum(amount.duration for amount in self.rejected.values())
-        return Amount(self.entered.rows - out, self.entered.duration - lost)
 
 
 class FileMark(NamedTuple):
@@ -116,7 +112,8 @@ class Receipt:
 
 def _step_count(plain: dict[str, Any]) -> StepCount:
     rejected = {reason: Amount(*amount) for reason, amount in plain["rejected"].items()}
-    return StepCount(plain["step"], Amount(*plain["entered"]), rejected, plain["seconds"])
+    amounts = Amount(*plain["entered"]), Amount(*plain["kept"])
+    return StepCount(plain["step"], *amounts, rejected, plain["seconds"])
 
 
 def mark_of(path: Path, sha256: str | None = None) -> FileMark:

@@ -27,7 +27,7 @@ def describe_step(step: Step) -> dict[str, Any]:
     """A step's name, version, options and device as plain values."""
     options = {field.name: getattr(step, field.name) for field in dc.fields(step)}
     return {
-        "step": step.path(),
+        "step": step.step_name(),
         "version": step.version,
         "device": step.device(),
         "options": options,
@@ -39,7 +39,7 @@ def read_record(folder: Path) -> dict[str, Any]:
     """The ``run.json`` of a dataset folder.
 
     Raises:
-        FileNotFoundError: There is none: the folder was not written by a run, or the run is not done.
+        FileNotFoundError: There is none: no run was ever finished here.
     """
     record: dict[str, Any] = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     return record

@@ -1,0 +1,228 @@
+"""The command line: commands, flags and exit codes only.
+
+0 done · 1 some shards failed, the rest is finished · 2 the user can fix it · 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from curate.errors import CurateError
+
+if TYPE_CHECKING:
+    from curate.engine.outcome import Outcome
+
+app = typer.Typer(
+    help="Turn raw speech, text and code into published datasets.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+RecipeFile = Annotated[Path, typer.Argument(help="Recipe file, or the name of a bundled recipe.")]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Override, e.g. source.path=DIR. Repeatable."),
+]
+Sample = Annotated[bool, typer.Option("--sample", help="Read the recipe's bundled small input.")]
+Limit = Annotated[int | None, typer.Option(min=1, help="Read at most this many rows.")]
+
+
+@app.command()
+def run(
+    recipe: RecipeFile,
+    sample: Sample = False,
+    out: Annotated[Path | None, typer.Option(help="Dataset folder [out/<name>].")] = None,
+    overrides: Overrides = None,
+    limit: Limit = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes [by input size].")] = None,
+    gpus: Annotated[int, typer.Option(min=0, help="Cards of this machine to use.")] = 0,
+    scheduler: Annotated[str, typer.Option(help="A running Dask scheduler: tcp://… or file.")] = "",
+) -> None:
+    """Run a recipe into a dataset folder; the same command again resumes it."""
+    from rich.console import Console
+
+    from curate.pipeline import run_recipe
+    from curate.recipe import load_recipe
+
+    loaded = load_recipe(_find(recipe), overrides or [], sample=sample)
+    folder = out or Path("out") / (f"{loaded.name}-sample" if sample else loaded.name)
+    try:
+        outcome = run_recipe(
+            loaded,
+            folder,
+            limit=limit,
+            workers=workers,
+            gpus=gpus,
+            scheduler=scheduler,
+            console=Console(stderr=True),
+        )
+    except KeyboardInterrupt:
+        print(f"\ninterrupted; finished shards are kept; {_again()}", file=sys.stderr)
+        raise typer.Exit(130) from None
+    _show(outcome, folder)
+    if outcome.failures:
+        raise typer.Exit(1)
+
+
+def _show(outcome: Outcome, folder: Path) -> None:
+    from rich.console import Console
+
+    from curate.engine.report import funnel_table, summary
+
+    console = Console(width=None if sys.stdout.isatty() else 120)
+    console.print(funnel_table(outcome))
+    console.print(summary(outcome), highlight=False)
+    for shard, error in outcome.failures.items():
+        print(f"failed: shard {shard}: {error}", file=sys.stderr)
+    if outcome.failures:
+        print(f"{len(outcome.failures)} shards failed; {_again()}", file=sys.stderr)
+    done = "nothing to do, all was done" if not outcome.fresh else "done"
+    console.print(f"{done}: {folder}", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def plan(
+    recipe: RecipeFile,
+    sample: Sample = False,
+    overrides: Overrides = None,
+    limit: Limit = None,
+) -> None:
+    """Say what would run: sources, passes, barriers, devices, models, rows; do no work."""
+    from curate.pipeline import plan_recipe
+    from curate.recipe import load_recipe
+
+    loaded = load_recipe(_find(recipe), overrides or [], sample=sample)
+    made = plan_recipe(loaded, limit)
+    print(f"{loaded.name}: {made.rows():,} rows in {len(made.shards):,} shards")
+    for source in made.sources:
+        print(f"  from {source.step_name()}")
+    for one in made.passes:
+        print(f"{one.name} on {one.device}")
+        for step in one.all_steps():
+            waits = " (waits for all shards)" if step is one.barrier else ""
+            print(f"  {step.step_name()}{waits}")
+        print(f"  → {', '.join(one.schema_out.names)}")
+    for name, models in made.models.items():
+        for model, digest in models.items():
+            print(f"model of {name}: {model} {digest[:12]}")
+
+
+@app.command()
+def check(
+    target: Annotated[Path, typer.Argument(help="A recipe, or a finished dataset folder.")],
+    sample: Sample = False,
+    overrides: Overrides = None,
+) -> None:
+    """Find every mistake in a recipe, or everything in a folder that a user would trip over."""
+    if target.is_dir():
+        from curate.publish.check import check_folder
+
+        problems = check_folder(target)
+        for problem in problems:
+            print(problem, file=sys.stderr)
+        if problems:
+            raise typer.Exit(2)
+        print(f"{target}: good")
+        return
+    from curate.recipe import load_recipe
+
+    loaded = load_recipe(_find(target), overrides or [], sample=sample)
+    print(f"{target}: good, {len(loaded.steps)} steps")
+
+
+@app.command()
+def steps(
+    name: Annotated[str, typer.Argument(help="A step, such as filters.duration.")] = "",
+) -> None:
+    """List every step, or one step with its options, units and reasons."""
+    import inspect
+
+    from curate.catalog import find_step, first_line, known_steps
+
+    if not name:
+        for known in known_steps():
+            print(f"{known:34} {first_line(find_step(known))}")
+        return
+    cls = find_step(name)
+    print(inspect.getdoc(sys.modules[cls.__module__]), inspect.getdoc(cls), sep="\n\n")
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of a recipe, for completion and checks in an editor."""
+    from curate.catalog import adapter, json_schema
+    from curate.recipe import Publish
+
+    print(json.dumps(json_schema(adapter(Publish).json_schema()), indent=1, ensure_ascii=False))
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(help="Name of the recipe: letters, digits, _.")],
+) -> None:
+    """Write a commented recipe skeleton to NAME.yaml."""
+    from curate.publish.skeleton import write_skeleton
+
+    print(f"wrote {write_skeleton(name, Path())}; next: curate check {name}.yaml")
+
+
+@app.command()
+def export(
+    folder: Annotated[Path, typer.Argument(help="A finished dataset folder.")],
+    to: Annotated[Path, typer.Option("--to", help="Where the files go.")],
+    form: Annotated[str, typer.Option("--format", help="filelist: path|speaker|text + wavs.")],
+) -> None:
+    """Write a dataset in the form that a trainer reads."""
+    from curate.publish.export import export_filelist
+
+    if form != "filelist":
+        raise CurateError(f"--format {form}: there is 'filelist'")
+    counts = export_filelist(folder, to)
+    for name, rows in counts.items():
+        print(f"{to / name}: {rows:,} clips")
+
+
+def _find(recipe: Path) -> Path:
+    """The file itself, or the bundled recipe of that name."""
+    if recipe.exists() or recipe.suffix:
+        return recipe
+    from curate.publish.bundled import bundled
+
+    found = bundled("recipes") / f"{recipe}.yaml"
+    return found if found.is_file() else recipe
+
+
+def _again() -> str:
+    return f"resume with: {shlex.join(['curate', *sys.argv[1:]])}"
+
+
+def main() -> None:
+    """Run a command; turn what the user can fix into one line and an exit code."""
+    debug = "--debug" in sys.argv
+    if debug:
+        sys.argv.remove("--debug")
+    try:
+        app()
+    except CurateError as error:
+        if debug:
+            raise
+        print(f"error: {error}" if "\n" not in str(error) else str(error), file=sys.stderr)
+        sys.exit(error.exit_code)
+    except OSError as error:
+        if debug:
+            raise
+        where = f"{error.filename}: " if error.filename else ""
+        hint = "free some space or use another --out" if error.errno == 28 else "check the path"
+        print(f"error: {where}{error.strerror or error}; {hint}, then {_again()}", file=sys.stderr)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

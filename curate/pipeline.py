@@ -1,0 +1,92 @@
+"""A recipe, run: plan, passes, assembly, dataset folder; what the CLI and a notebook call."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+from rich.console import Console
+
+from curate.engine.assemble import assemble
+from curate.engine.outcome import Outcome
+from curate.engine.plan import Plan, make_plan
+from curate.engine.report import Report
+from curate.engine.run import Runner, run_plan
+from curate.engine.store import locked
+from curate.engine.sync import Executor, Sync
+from curate.errors import ShardError
+from curate.publish.folder import finish_folder
+from curate.recipe import Recipe
+
+FEW_SHARDS = 8  # fewer are done before Dask's workers have started (2-3 s) and compiled
+
+
+def plan_recipe(recipe: Recipe, limit: int | None = None) -> Plan:
+    """What a recipe would do; reads schemas and lists shards, but does no work.
+
+    Raises:
+        RecipeError: A step reads a column that is not there.
+        SourceError: A source cannot be read.
+        EnvironmentError_: A model, tool or extra is missing.
+    """
+    return make_plan(recipe.sources, recipe.steps, recipe.where, limit)
+
+
+def run_recipe(
+    recipe: Recipe,
+    out: Path,
+    *,
+    limit: int | None = None,
+    workers: int | None = None,
+    gpus: int = 0,
+    scheduler: str = "",
+    console: Console | None = None,
+) -> Outcome:
+    """Run a recipe into a dataset folder; resumes whatever an earlier run left there.
+
+    Args:
+        recipe: From ``load_recipe``.
+        out: The dataset folder; made if it is not there.
+        limit: Read at most this many rows.
+        workers: Worker processes; 1 stays in this process; None chooses by the size of the input.
+        gpus: Cards of this machine to use, one worker each.
+        scheduler: Address or file of a running Dask scheduler, instead of local workers.
+        console: Where progress is shown; None shows nothing.
+
+    Returns:
+        What happened to every row. Failed shards are in ``failures``; the rest is finished.
+
+    Raises:
+        CurateError: The recipe cannot run at all.
+    """
+    started = time.time()
+    plan = plan_recipe(recipe, limit)
+    console = console or Console(quiet=True)
+    with locked(out) as work:
+
+        def start() -> Executor:
+            return _executor(plan, work, workers, gpus, scheduler)
+
+        with Report(console) as report:
+            runner = Runner(start, report)
+            try:
+                outcome = run_plan(plan, work, runner)
+                if not outcome.conserved():
+                    raise ShardError(f"rows were lost in {out}; please report this")
+                files = assemble(outcome, out, work, runner)
+            finally:
+                runner.close()
+        finish_folder(recipe, outcome, files, out, runner.describe(), time.time() - started)
+    return outcome
+
+
+def _executor(plan: Plan, work: Path, workers: int | None, gpus: int, scheduler: str) -> Executor:
+    if workers is None:
+        few = len(plan.shards) < FEW_SHARDS
+        workers = 1 if few else min(os.cpu_count() or 1, len(plan.shards) // 2)
+    if workers <= 1 and not gpus and not scheduler:
+        return Sync()
+    from curate.engine.cluster import Cluster
+
+    return Cluster(work, workers, gpus, scheduler)

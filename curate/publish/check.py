@@ -1,0 +1,55 @@
+"""Everything in a dataset folder that a Hub user would trip over, found offline."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from curate.arrow import HUB, sha256_of
+from curate.publish.record import read_record
+
+
+def check_folder(folder: Path) -> list[str]:
+    """One line for each problem; none if the folder is good.
+
+    Args:
+        folder: A dataset folder that a run wrote.
+    """
+    try:
+        record = read_record(folder)
+    except (OSError, ValueError):
+        return [f"{folder / 'run.json'}: missing or damaged; run the recipe again"]
+    problems = []
+    if not record["complete"]:
+        problems.append(f"{folder}: some shards failed; run the recipe again to finish it")
+    for name in ("README.md", "LICENSE"):
+        if not (folder / name).is_file():
+            problems.append(f"{folder / name}: missing; run the recipe again")
+    for name, mark in record["files"].items():
+        path = folder / name
+        if not path.is_file():
+            problems.append(f"{path}: missing; run the recipe again")
+        elif sha256_of(path) != mark["sha256"]:
+            problems.append(f"{path}: changed since the run; run the recipe again")
+        elif HUB not in (pq.read_schema(path).metadata or {}):
+            problems.append(f"{path}: carries no features for the Hub")
+    return problems or _load(folder, record["splits"])
+
+
+def _load(folder: Path, splits: dict[str, dict[str, int]]) -> list[str]:
+    """What a user would see: the same rows by ``load_dataset``, with no network."""
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    import tempfile
+
+    from datasets import load_dataset
+
+    with tempfile.TemporaryDirectory() as cache:
+        try:
+            loaded = load_dataset(str(folder), cache_dir=cache)
+        except Exception as error:  # whatever it is, a user would meet it too
+            return [f"{folder}: load_dataset fails: {type(error).__name__}: {error}"]
+        found = {name: split.num_rows for name, split in loaded.items()}
+    wanted = {name: split["rows"] for name, split in splits.items()}
+    return [] if found == wanted else [f"{folder}: load_dataset gives {found}, the run {wanted}"]

@@ -1,0 +1,76 @@
+"""A published dataset in the form that trainers read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from curate.audio.decode import decode
+from curate.audio.encode import encode
+from curate.engine.store import replacing, write_text
+from curate.errors import PublishError
+from curate.publish.record import read_record
+
+NEEDED = ("audio", "speaker_id", "text")
+
+
+def export_filelist(folder: Path, to: Path) -> dict[str, int]:
+    """Write ``<split>.txt`` with ``path|speaker|text`` lines, and the clips as 16-bit wavs.
+
+    Args:
+        folder: A dataset folder with ``audio``, ``speaker_id`` and ``text``.
+        to: Where files go; clips into ``wavs/``.
+
+    Returns:
+        File name → clips.
+
+    Raises:
+        PublishError: Not such a folder, or a text holds ``|`` or a line break, which the form
+            cannot express; nothing is written then.
+    """
+    try:
+        record = read_record(folder)
+    except (OSError, ValueError):
+        raise PublishError(f"{folder}: no run.json there; give a finished dataset folder") from None
+    files = {
+        split: sorted((folder / "data").glob(f"{split}-*.parquet")) for split in record["splits"]
+    }
+    for paths in files.values():
+        for path in paths:
+            _check(path)
+    return {f"{split}.txt": _export(split, paths, to) for split, paths in files.items()}
+
+
+def _check(path: Path) -> None:
+    names = pq.read_schema(path).names
+    if missing := [name for name in NEEDED if name not in names]:
+        raise PublishError(f"{path}: has no column {missing[0]!r}; a filelist needs {NEEDED}")
+    table = pq.read_table(path, columns=["id", "speaker_id", "text"])
+    for row in table.to_pylist():
+        if any(mark in f"{row['speaker_id']}{row['text']}" for mark in "|\r\n"):
+            hint = "replace it with a transform before exporting"
+            raise PublishError(f"{path}: row {row['id']!r} holds '|' or a line break; {hint}")
+
+
+def _export(split: str, paths: list[Path], to: Path) -> int:
+    lines: list[str] = []
+    (to / "wavs").mkdir(parents=True, exist_ok=True)
+    for path in paths:
+        file = pq.ParquetFile(path)
+        for group in range(file.num_row_groups):
+            lines.extend(_write_clips(file.read_row_group(group, columns=list(NEEDED)), to))
+    write_text(to / f"{split}.txt", "".join(f"{line}\n" for line in lines))
+    return len(lines)
+
+
+def _write_clips(table: pa.Table, to: Path) -> list[str]:
+    lines = []
+    for row in table.to_pylist():
+        clip = decode(row["audio"]["bytes"], None)
+        name = f"wavs/{Path(row['audio']['path']).stem}.wav"
+        with replacing(to / name) as temporary:
+            temporary.write_bytes(encode(clip.samples, clip.rate_hz, "wav"))
+        lines.append(f"{name}|{row['speaker_id']}|{row['text']}")
+    return lines
