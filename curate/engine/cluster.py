@@ -27,7 +27,7 @@ R = TypeVar("R")
 IN_FLIGHT = 4  # tasks a worker: no slower than submitting all, and bounds the scheduler's memory
 SETTINGS = {
     "distributed.scheduler.allowed-failures": 2,
-    "distributed.scheduler.no-workers-timeout": "5min",
+    "distributed.scheduler.no-workers-timeout": "5 minutes",
     # Results are receipts of a few hundred bytes: there is nothing to spill.
     "distributed.worker.memory.target": False,
     "distributed.worker.memory.spill": False,
@@ -118,7 +118,7 @@ class Cluster:
             running[future.key] = job
             return future
 
-        queue = as_completed([])
+        queue = as_completed([], loop=self.client.loop)
         for _, job in zip(range(window), waiting, strict=False):
             queue.add(submit(job))
         try:
