@@ -13,7 +13,7 @@ as a frame.
 from __future__ import annotations
 
 import struct
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, cast
 
 from curate.errors import RowError
 
@@ -160,7 +160,7 @@ def _mp3(file: BinaryIO, start: int, size: int) -> Container:
 
 def _frame_bytes(head: bytes) -> int | None:
     """Length of the MPEG layer III frame with this header; None if it is none, or free-format."""
-    (word,) = struct.unpack(">I", head)
+    word = int.from_bytes(head, "big")
     version, layer = word >> 19 & 3, word >> 17 & 3
     bitrate, rate, padding = word >> 12 & 15, word >> 10 & 3, word >> 9 & 1
     if word >> 21 != 0x7FF or version == 1 or layer != 1 or bitrate in (0, 15) or rate == 3:
@@ -173,11 +173,11 @@ def _promised_frames(frame: bytes) -> int | None:
     at = max(frame.find(b"Xing"), frame.find(b"Info"))
     if at < 0 or len(frame) < at + 12:
         return None
-    flags, frames = struct.unpack_from(">II", frame, at + 4)
+    flags, frames = cast(tuple[int, int], struct.unpack_from(">II", frame, at + 4))
     return frames if flags & 1 else None
 
 
-def _unpack(file: BinaryIO, layout: str) -> tuple:
+def _unpack(file: BinaryIO, layout: str) -> tuple[Any, ...]:
     raw = file.read(struct.calcsize(layout))
     if len(raw) < struct.calcsize(layout):
         raise RowError("file truncated", "cut within its header")
