@@ -59,6 +59,7 @@ class Step:
 
     Class attributes:
         reads: Columns it needs, beside those named by options of type ``Column``.
+        reads_if_there: Columns it takes into account where they exist.
         adds: Columns it adds or replaces, with their types.
         drops: Columns it takes away.
         reasons: The closed set of phrases with which it rejects rows.
@@ -66,6 +67,7 @@ class Step:
     """
 
     reads: ClassVar[tuple[str, ...]] = ()
+    reads_if_there: ClassVar[tuple[str, ...]] = ()
     adds: ClassVar[Adds] = {}
     drops: ClassVar[tuple[str, ...]] = ()
     reasons: ClassVar[tuple[str, ...]] = ()
@@ -147,7 +149,8 @@ class Barrier(Step):
 
     def keys(self, batch: pa.Table) -> pa.Table:
         """The light columns the decision needs, one row for each row of the batch, same order."""
-        return batch.select(list(self.columns_read()))
+        wanted = {*self.columns_read(), *self.reads_if_there}
+        return batch.select([name for name in batch.column_names if name in wanted])
 
     def decide(self, keys: pa.Table) -> Verdict:
         """Judge the keys of all shards, concatenated in shard order."""

@@ -219,7 +219,8 @@ def write_keys(job: KeysJob) -> Receipt:
         return receipt
     started = time.perf_counter()
     file = pq.ParquetFile(job.input)
-    names = [name for name in job.schema.names if name in job.barrier.columns_read()]
+    wanted = {*job.barrier.columns_read(), *job.barrier.reads_if_there}
+    names = [name for name in job.schema.names if name in wanted]
     schema = pa.schema([job.schema.field(name) for name in names])
     keys = [
         job.barrier.keys(fit_schema(file.read_row_group(group, columns=names), schema))
