@@ -1,0 +1,198 @@
+"""Vectors of eight float64 numbers inside numba kernels: SIMD that does not hang on the optimiser.
+
+numba leaves vectorising to LLVM's loop pass, which gives up on kernels with many streams (an FFT
+butterfly reads eight and writes eight). Here a vector is a value of its own: ``load`` it, use
+``+ - * /``, ``store`` it. LLVM maps it onto one AVX-512 register, two AVX ones or four SSE2 ones.
+Products and sums may fuse into one rounding (``contract``) but are never reordered, so a result
+does not depend on how a loop was unrolled.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from llvmlite import ir  # type: ignore[import-untyped]
+from numba import extending
+from numba.core import imputils, types
+from numba.core.typing import templates
+from numba.np import arrayobj
+
+LANES = 8
+Floats = npt.NDArray[np.float64]
+_LLVM = ir.VectorType(ir.DoubleType(), LANES)
+_FLAGS = ("contract",)
+# numba's own annotations do not follow what these decorators return
+intrinsic: Any = extending.intrinsic
+models: Any = extending.models
+signature: Any = templates.signature
+make_array: Any = arrayobj.make_array
+register_model: Any = extending.register_model
+infer_global: Any = templates.infer_global
+lower_builtin: Any = imputils.lower_builtin
+ConcreteTemplate: Any = templates.ConcreteTemplate
+
+
+class Vector(types.Type):
+    """numba's name for eight float64 numbers side by side."""
+
+    def __init__(self) -> None:
+        super().__init__(name="float64x8")
+
+
+vector = Vector()
+
+
+@register_model(Vector)
+class _VectorModel(models.PrimitiveModel):  # type: ignore[misc]
+    def __init__(self, manager: Any, kind: Any) -> None:
+        super().__init__(manager, kind, _LLVM)
+
+
+def _operator(symbol: Any, instruction: str) -> None:
+    @infer_global(symbol)
+    class _Typing(ConcreteTemplate):  # type: ignore[misc]
+        cases = (signature(vector, vector, vector),)
+
+    @lower_builtin(symbol, Vector, Vector)
+    def _lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return getattr(builder, instruction)(*args, flags=_FLAGS)
+
+
+for _symbol, _instruction in (
+    (operator.add, "fadd"),
+    (operator.sub, "fsub"),
+    (operator.mul, "fmul"),
+    (operator.truediv, "fdiv"),
+):
+    _operator(_symbol, _instruction)
+
+
+def _element(context: Any, builder: Any, kind: Any, array: Any, index: Any) -> Any:
+    return builder.gep(make_array(kind)(context, builder, array).data, [index])
+
+
+def _lane(lane: int) -> Any:
+    return ir.Constant(ir.IntType(32), lane)
+
+
+@intrinsic
+def load(typing: Any, array: Any, index: Any) -> Any:
+    """``array[index : index + 8]`` as a vector; flat, contiguous, float64; unchecked."""
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        at = _element(context, builder, sig.args[0], *args)
+        return builder.load(builder.bitcast(at, _LLVM.as_pointer()), align=8)
+
+    return vector(array, types.intp), generate
+
+
+@intrinsic
+def store(typing: Any, array: Any, index: Any, value: Any) -> Any:
+    """``array[index : index + 8] = value``."""
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        at = _element(context, builder, sig.args[0], *args[:2])
+        builder.store(args[2], builder.bitcast(at, _LLVM.as_pointer()), align=8)
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, vector), generate
+
+
+@intrinsic
+def gather(typing: Any, array: Any, index: Any, step: Any) -> Any:
+    """``array[index : index + 8 * step : step]`` as a vector."""
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        at = _element(context, builder, sig.args[0], *args[:2])
+        result = ir.Constant(_LLVM, ir.Undefined)
+        for lane in range(LANES):
+            result = builder.insert_element(result, builder.load(at), _lane(lane))
+            at = builder.gep(at, [args[2]])
+        return result
+
+    return vector(array, types.intp, types.intp), generate
+
+
+@intrinsic
+def scatter_add(typing: Any, array: Any, index: Any, step: Any, value: Any) -> Any:
+    """``array[index : index + 8 * step : step] += value``."""
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        at = _element(context, builder, sig.args[0], *args[:2])
+        for lane in range(LANES):
+            part = builder.extract_element(args[3], _lane(lane))
+            builder.store(builder.fadd(builder.load(at), part), at)
+            at = builder.gep(at, [args[2]])
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, types.intp, vector), generate
+
+
+@intrinsic
+def spread(typing: Any, value: Any) -> Any:
+    """The same number in all eight lanes."""
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        one = builder.insert_element(ir.Constant(_LLVM, ir.Undefined), args[0], _lane(0))
+        zeros = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
+        return builder.shuffle_vector(one, one, zeros)
+
+    return vector(types.float64), generate
+
+
+@intrinsic
+def larger(typing: Any, left: Any, right: Any) -> Any:
+    """The larger number, lane by lane."""
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return builder.select(builder.fcmp_ordered(">", *args), *args)
+
+    return vector(vector, vector), generate
+
+
+def _fold(builder: Any, value: Any, join: Any) -> Any:
+    """Join the halves until one number is left, always in the same order."""
+    width = LANES
+    while width > 1:
+        width //= 2
+        index = ir.VectorType(ir.IntType(32), width)
+        low = builder.shuffle_vector(value, value, ir.Constant(index, list(range(width))))
+        high = builder.shuffle_vector(
+            value, value, ir.Constant(index, list(range(width, 2 * width)))
+        )
+        value = join(low, high)
+    return builder.extract_element(value, _lane(0))
+
+
+@intrinsic
+def total(typing: Any, value: Any) -> Any:
+    """Sum of the eight lanes."""
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return _fold(builder, args[0], builder.fadd)
+
+    return types.float64(vector), generate
+
+
+@intrinsic
+def largest(typing: Any, value: Any) -> Any:
+    """The largest of the eight lanes."""
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        def join(low: Any, high: Any) -> Any:
+            return builder.select(builder.fcmp_ordered(">", low, high), low, high)
+
+        return _fold(builder, args[0], join)
+
+    return types.float64(vector), generate
+
+
+def aligned_zeros(*shape: int) -> Floats:
+    """Zeros whose first number starts a cache line: a vector that straddles two loads twice."""
+    count = int(np.prod(shape))
+    room = np.zeros(count + LANES)
+    skip = (-room.ctypes.data // 8) % LANES
+    return room[skip : skip + count].reshape(shape)
