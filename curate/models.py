@@ -103,12 +103,12 @@ def locate(reference: str, files: Sequence[str] = (), *, owner: str, hint: str) 
 
 
 def need(*modules: str, owner: str, install: str) -> None:
-    """Check, without importing them, that these top-level modules can be imported.
+    """Check that these modules can be imported, without importing them (but their parents).
 
     Raises:
         EnvironmentError_: Some cannot; the message holds the line that installs them.
     """
-    absent = [name for name in modules if importlib.util.find_spec(name) is None]
+    absent = [name for name in modules if not _importable(name)]
     if absent:
         raise EnvironmentError_(
             f"{owner} needs {', '.join(absent)}, not installed here; run: {install}"
@@ -145,6 +145,13 @@ def torch_device(choice: str) -> str:
     if choice == "cuda":
         raise EnvironmentError_("device: cuda, but torch sees no GPU; set device to auto or cpu")
     return "cpu"
+
+
+def _importable(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:  # a parent of the module is not there
+        return False
 
 
 _LOADED: dict[Hashable, Any] = {}
