@@ -33,10 +33,10 @@ class SpeakingRate(Barrier):
     """Keep clips whose letters per second fit their speaker and style.
 
     Args:
-        group: Columns of like clips; null values form a group of their own.
+        group: Columns of like clips, the weightiest last; null values form a group of their own.
         most_z: Largest distance from the group's median kept, as a robust z-score.
-        least_rows: A smaller group is measured against all rows; when all rows are fewer, nothing
-            is judged and ``rate_z`` is null.
+        least_rows: A smaller group gives way to a wider one, by all but the first column, and so
+            on to all rows; when even those are fewer, nothing is judged and ``rate_z`` is null.
 
     Reads:
         letters: int32, letters of the text without marks.
@@ -61,6 +61,8 @@ class SpeakingRate(Barrier):
 
     group: tuple[str, ...] = ("speaker_id", "style")
     most_z: Annotated[float, Gt(0)] = 3.5
+    # At |z| <= 3.5 a group of 8 normal rates loses 2.1 % of them, one of 20 loses 0.6 %, one of 100
+    # 0.1 %. Yet names against news lose more: 5 of 9 on the 80 test clips when all are one group.
     least_rows: Annotated[int, Ge(3)] = 8
 
     reads: ClassVar = ("id", "letters", "duration")
@@ -76,7 +78,7 @@ class SpeakingRate(Barrier):
         names = self.columns_read()
         if missing := [name for name in names if name not in batch.column_names]:
             advice = "change its option group" if missing[0] in self.group else "add it before"
-            raise StepError(self.path(), f"needs the column {missing[0]!r}; {advice}")
+            raise StepError(self.step_name(), f"needs the column {missing[0]!r}; {advice}")
         silence = (SILENCE_SHARE,) if SILENCE_SHARE in batch.column_names else ()
         return batch.select([*names, *silence])
 
@@ -102,11 +104,13 @@ class SpeakingRate(Barrier):
         import polars as pl
 
         rate = pl.col("letters_per_s").cast(pl.Float64)
-        alone = _z(rate, None)
-        if self.group:
-            small = rate.count().over(*self.group) < self.least_rows
-            alone = pl.when(small).then(alone).otherwise(_z(rate, self.group))
-        return pl.when(rate.count() >= self.least_rows).then(alone)
+        z: pl.Expr = pl.when(rate.count() >= self.least_rows).then(_z(rate, ()))
+        # From the widest group to the narrowest: the last that is large enough counts.
+        for first in reversed(range(len(self.group))):
+            like = self.group[first:]
+            enough = rate.count().over(*like) >= self.least_rows
+            z = pl.when(enough).then(_z(rate, like)).otherwise(z)
+        return z
 
 
 def _rate(columns: list[str]) -> pl.Expr:
@@ -119,7 +123,7 @@ def _rate(columns: list[str]) -> pl.Expr:
     return rate.cast(pl.Float32).alias("letters_per_s")
 
 
-def _z(rate: pl.Expr, group: tuple[str, ...] | None) -> pl.Expr:
+def _z(rate: pl.Expr, group: tuple[str, ...]) -> pl.Expr:
     import polars as pl
 
     def within(value: pl.Expr) -> pl.Expr:

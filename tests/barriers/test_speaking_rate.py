@@ -74,6 +74,13 @@ def test_small_group_is_measured_against_all_rows() -> None:
     assert z[12] == judge(ALONE, batch).measured["rate_z"].to_pylist()[12]
 
 
+def test_small_group_is_measured_by_its_last_column_before_all_rows() -> None:
+    letters = [*range(100, 108), *range(10, 18)]
+    batch = clips(letters, speaker_id=["s", "t"] * 8, style=["news"] * 8 + ["names"] * 8)
+    z = judge(SpeakingRate(), batch).measured["rate_z"].to_pylist()
+    assert z[:8] == z[8:] == sorted(z[8:])
+
+
 def test_too_few_rows_are_not_judged() -> None:
     verdict = judge(ALONE, clips([10, 11, 12, 500]))
     assert verdict.keep.to_pylist() == [True] * 4
