@@ -67,4 +67,5 @@ def _plain(node: yaml.Node, at: Spot, lines: dict[Spot, int], file: Path) -> Any
     try:
         return yaml.SafeLoader("").construct_object(node)
     except (yaml.YAMLError, ValueError) as error:
-        raise RecipeError(f"{file}:{lines[at]}: {error}") from None
+        what = getattr(error, "problem", None) or error
+        raise RecipeError(f"{file}:{lines[at]}: {what}") from None

@@ -1,0 +1,176 @@
+"""Recipes: every mistake at once, with file and line; overrides; YAML that is out to harm."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from curate.catalog import json_schema
+from curate.errors import RecipeError
+from curate.filters.duration import Duration
+from curate.recipe import Recipe, load_recipe
+from curate.sources.audio_folder import AudioFolder
+from curate.yaml_lines import read_yaml
+
+GOOD = """\
+name: clips
+source:
+  sources.audio_folder: {path: wavs}
+steps:
+  - transforms.decode_audio
+  - filters.duration: {least: 1}
+  - filters.duration: {most: 9}
+  - transforms.trim_silence: {top_db: 30}
+"""
+
+
+def load(folder: Path, text: str, *overrides: str, sample: bool = False) -> Recipe:
+    file = folder / "clips.yaml"
+    file.write_text(text, encoding="utf-8")
+    return load_recipe(file, overrides, sample=sample)
+
+
+def problems(folder: Path, text: str, *overrides: str) -> list[str]:
+    with pytest.raises(RecipeError) as caught:
+        load(folder, text, *overrides)
+    return [line.removeprefix(f"{folder / 'clips.yaml'}:") for line in caught.value.problems]
+
+
+def test_a_good_recipe_gives_typed_steps_in_order(tmp_path: Path) -> None:
+    recipe = load(tmp_path, GOOD)
+    assert next(step.step_name() for step in recipe.steps) == "transforms.decode_audio"
+    assert recipe.steps[1] == Duration(least=1.0)
+    assert recipe.where[1] == f"{tmp_path / 'clips.yaml'}:6"
+
+
+def test_an_input_path_starts_at_the_recipe(tmp_path: Path) -> None:
+    (source,) = load(tmp_path, GOOD).sources
+    assert isinstance(source, AudioFolder)
+    assert Path(source.path) == tmp_path / "wavs"
+
+
+def test_every_mistake_is_reported_at_once_with_its_line(tmp_path: Path) -> None:
+    text = (
+        "name: two words\nsource:\n  sources.audio_foldr: {path: a}\nsteps:\n"
+        "  - filters.duraton\n  - filters.duration: {leest: 3, most: -1}\n  - filters.duration: {least: x}\n"
+        "extra: 1\n"
+    )
+    found = problems(tmp_path, text)
+    assert [line.split(":")[0] for line in found] == ["8", "1", "3", "5", "6", "6", "7"]
+    assert "did you mean 'sources.audio_folder'?" in found[2]
+    assert "did you mean 'filters.duration'?" in found[3]
+    assert "did you mean 'least'?" in found[4]
+
+
+def test_a_source_among_the_steps_is_a_mistake(tmp_path: Path) -> None:
+    (line,) = problems(tmp_path, GOOD + "  - sources.audio_folder: {path: x}\n")
+    assert line.startswith("9: 'sources.audio_folder' does not belong here")
+
+
+def test_several_sources_need_names_of_their_own(tmp_path: Path) -> None:
+    text = GOOD.replace(
+        "  sources.audio_folder: {path: wavs}",
+        "  - sources.audio_folder: {path: a}\n  - sources.audio_folder: {path: b}",
+    )
+    assert problems(tmp_path, text) == ["3: give each of several sources a 'name' of its own"]
+
+
+def test_a_key_that_stands_twice_is_a_mistake(tmp_path: Path) -> None:
+    assert problems(tmp_path, GOOD + "name: again\n") == ["9: 'name' stands here twice; keep one"]
+
+
+def test_set_changes_an_option_of_the_step_by_its_short_name(tmp_path: Path) -> None:
+    recipe = load(tmp_path, GOOD, "steps.trim_silence.top_db=35")
+    assert recipe.steps[3].top_db == 35  # type: ignore[union-attr]
+
+
+def test_set_on_a_step_that_stands_twice_wants_its_place(tmp_path: Path) -> None:
+    assert (
+        "several steps are called 'duration'"
+        in problems(tmp_path, GOOD, "steps.duration.most=3")[0]
+    )
+    assert load(tmp_path, GOOD, "steps.2.most=3").steps[2] == Duration(most=3)
+
+
+def test_set_of_an_unknown_option_names_the_set(tmp_path: Path) -> None:
+    (line,) = problems(tmp_path, GOOD, "steps.trim_silence.top=3")
+    assert line.startswith(
+        "--set steps.3.transforms.trim_silence.top: transforms.trim_silence has no option"
+    )
+
+
+def test_set_source_path_is_taken_from_the_working_folder(tmp_path: Path) -> None:
+    (source,) = load(tmp_path, GOOD, f"source.path={tmp_path}/other").sources
+    assert isinstance(source, AudioFolder)
+    assert source.path == f"{tmp_path}/other"
+
+
+def test_set_source_path_replaces_hub_sources_by_what_is_there(tmp_path: Path) -> None:
+    (tmp_path / "clips").mkdir()
+    (tmp_path / "clips" / "metadata.csv").write_text("file_name\n")
+    text = GOOD.replace("sources.audio_folder: {path: wavs}", "sources.hub: {repo: a/b}")
+    (source,) = load(tmp_path, text, f"source.path={tmp_path / 'clips'}").sources
+    assert isinstance(source, AudioFolder)
+
+
+def test_set_source_path_that_is_not_there_suggests_the_near_one(tmp_path: Path) -> None:
+    (tmp_path / "clips").mkdir()
+    text = GOOD.replace("sources.audio_folder: {path: wavs}", "sources.hub: {repo: a/b}")
+    found = problems(tmp_path, text, f"source.path={tmp_path / 'clip'}")
+    assert "did you mean" in found[0]
+
+
+def test_a_step_from_another_package_is_found_by_module_and_class(tmp_path: Path) -> None:
+    text = GOOD + "  - curate.filters.duration:Duration: {most: 5}\n"
+    assert load(tmp_path, text).steps[-1] == Duration(most=5)
+
+
+def test_a_foreign_step_that_cannot_be_imported_is_a_mistake(tmp_path: Path) -> None:
+    (line,) = problems(tmp_path, GOOD + "  - nowhere.module:Thing\n")
+    assert line.startswith("9: cannot import the step 'nowhere.module:Thing'")
+
+
+def test_the_sample_takes_the_place_of_the_sources(tmp_path: Path) -> None:
+    text = GOOD + "sample:\n  sources.audio_folder: {path: small}\n"
+    (source,) = load(tmp_path, text, sample=True).sources
+    assert isinstance(source, AudioFolder)
+    assert Path(source.path) == tmp_path / "small"
+
+
+def test_a_yaml_bomb_is_refused_quickly(tmp_path: Path) -> None:
+    lines = ["a: &a [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [
+        f"{chr(98 + n)}: &{chr(98 + n)} [{', '.join([f'*{chr(97 + n)}'] * 10)}]" for n in range(9)
+    ]
+    assert "too many or too deeply nested" in problems(tmp_path, "\n".join(lines))[0]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "- a\n", "a: [\n", "\t", "a: !!python/object:os.system x", "[" * 5000]
+)
+def test_what_is_not_a_recipe_gives_one_line(tmp_path: Path, text: str) -> None:
+    assert len(problems(tmp_path, text)[0].splitlines()) == 1
+
+
+@given(st.text(max_size=200))
+def test_any_text_gives_values_or_a_recipe_error(
+    tmp_path_factory: pytest.TempPathFactory, text: str
+) -> None:
+    file = tmp_path_factory.getbasetemp() / "any.yaml"
+    file.write_bytes(text.encode("utf-8", "surrogatepass"))
+    try:
+        tree, lines = read_yaml(file)
+    except RecipeError:
+        return
+    assert isinstance(tree, dict)
+    assert lines[()] >= 1
+
+
+def test_the_json_schema_knows_every_step_and_its_bounds() -> None:
+    schema = json_schema({})
+    entry = schema["properties"]["steps"]["items"]["anyOf"][1]["properties"]["filters.duration"]
+    assert entry["properties"]["least"]["minimum"] == 0
+    assert entry["additionalProperties"] is False
