@@ -12,16 +12,18 @@ from __future__ import annotations
 
 import dataclasses as dc
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import pyarrow as pa
 from annotated_types import Ge
 
 from curate.arrow import audio_field
-from curate.contract import ShardRef, Source
+from curate.contract import InputPath, ShardRef, Source
 
 if TYPE_CHECKING:
     from curate.text.clip_manifest import ClipManifest
+    from curate.text.line_source import Input
 
 
 @dc.dataclass(frozen=True)
@@ -63,16 +65,17 @@ class AudioFilelist(Source):
 
     Example:
         >>> import tempfile
-        >>> where = Path(tempfile.mkdtemp()) / "train.txt"
-        >>> _ = where.write_text("wavs/a.wav|spk|Good morning.\nno separator\n")
-        >>> source = AudioFilelist(str(where))
+        >>> from pathlib import Path
+        >>> manifest = Path(tempfile.mkdtemp()) / "train.txt"
+        >>> _ = manifest.write_text("wavs/a.wav|spk|Good morning.\nno separator\n")
+        >>> source = AudioFilelist(str(manifest))
         >>> [row["defect"] for row in next(source.read(source.shards()[0])).to_pylist()]
         [None, 'line has no |']
     """
 
-    path: str
+    path: InputPath
     format: Literal["auto", "list", "csv", "tsv", "jsonl"] = "auto"
-    root: str = ""
+    root: InputPath = ""
     allow_outside: bool = False
     name: str = ""
     columns: dict[str, str] = dc.field(default_factory=dict)
@@ -115,17 +118,28 @@ class AudioFilelist(Source):
 
     def read(self, ref: ShardRef) -> Iterator[pa.Table]:
         """The clips of one shard; nothing is opened but the manifest."""
-        from curate.text.line_source import Where
+        from curate.text.line_source import Input, Where
 
-        return self._manifest().tables(Where(*ref.where), self.batch_rows, ref.limit)
+        where = Where(*ref.where)
+        manifest = self._read_by(Input(Path(where.file), where.label, None))
+        return manifest.tables(where, self.batch_rows, ref.limit)
 
     def _manifest(self) -> ClipManifest:
-        from curate.text.clip_manifest import ClipManifest, manifest_in, read_layout
-        from curate.text.line_source import Input, Naming
+        from curate.text.clip_manifest import manifest_in, read_layout
+        from curate.text.line_source import Input
         from curate.text.paths import existing
 
         path = manifest_in(existing(self.path))
-        root = existing(self.root) if self.root else path.parent
-        source = Input(path, path.name, read_layout(path, self.format))
+        return self._read_by(Input(path, path.name, read_layout(path, self.format)))
+
+    def _read_by(self, one: Input) -> ClipManifest:
+        from curate.text.clip_manifest import ClipManifest
+        from curate.text.line_source import Naming
+        from curate.text.paths import existing
+
+        root = existing(self.root) if self.root else one.path.parent
         naming = Naming(self.name, self.columns, self.constants)
-        return ClipManifest(source, root, naming, self.allow_outside, audio_field())
+        default = one.label.split(".")[0]
+        return ClipManifest(
+            [one], {one.label: root}, root, naming, self.allow_outside, audio_field(), default
+        )

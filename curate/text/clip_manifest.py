@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
 
 from curate.errors import SourceError
-from curate.text.columns import Plan, arrange, plan, planned_schema, row_ids, strings
+from curate.text.columns import Plan, Repeats, arrange, plan, planned_schema, row_ids, strings
 from curate.text.line_source import (
     DUPLICATE_ID,
     Cut,
@@ -25,7 +25,7 @@ from curate.text.line_source import (
     shared_schema,
 )
 from curate.text.lines import Record, lines, opened, skip_mark
-from curate.text.manifest import Kind, Layout, columns_of, layout_of
+from curate.text.manifest import Kind, Layout, layout_of, texts_of
 from curate.text.paths import OUTSIDE, Folder, Place
 
 AUDIO_COLUMNS = (
@@ -51,11 +51,9 @@ def manifest_in(path: Path) -> Path:
     if len(found) == 1:
         return path / found[0]
     if found:
-        raise SourceError(f"{path} is a folder; choose a manifest: path: {path / found[0]}"
-                          f" (there are {', '.join(found[:8])})")  # fmt: skip
-    raise SourceError(
-        f"{path} is a folder without a manifest; sources.audio_folder reads its clips"
-    )
+        choice = ", ".join(found[:8])
+        raise SourceError(f"{path} is a folder; the option path must name the manifest: {choice}")
+    raise SourceError(f"{path} is a folder with no manifest; sources.audio_folder reads its clips")
 
 
 def read_layout(path: Path, form: str) -> Layout | None:
@@ -86,70 +84,85 @@ def _guess(path: Path) -> str:
 
 
 class ClipManifest:
-    """One manifest and the folder its paths start from.
+    """One or more manifests in one folder.
 
     Args:
-        source: The manifest, its name in ids, its layout.
-        root: Folder of relative paths.
+        inputs: The manifests; relative paths start from ``bases``, by label.
+        bases: Folder of relative paths of each manifest.
+        root: Folder that clips may not leave, and from which they are named.
         naming: Name, columns and constants.
         allow_outside: Whether clips may lie elsewhere.
         audio: Field of the ``audio`` column.
+        default: Value of ``source`` if there is no name.
     """
 
     def __init__(
-        self, source: Input, root: Path, naming: Naming, allow_outside: bool, audio: pa.Field
+        self,
+        inputs: Sequence[Input],
+        bases: Mapping[str, Path],
+        root: Path,
+        naming: Naming,
+        allow_outside: bool,
+        audio: pa.Field,
+        default: str,
     ) -> None:
-        self._source, self._naming = source, naming
+        self._inputs, self._naming, self._default = inputs, naming, default
         self._audio = audio.with_name(_CLIP)
-        self._folder, self._allow = Folder(root), allow_outside
+        self._folders = {label: Folder(root, base) for label, base in bases.items()}
+        self._allow = allow_outside
 
     def schema(self) -> pa.Schema:
         """Schema of the batches, ``defect`` left out."""
-        raw = shared_schema([self._source])
+        raw = shared_schema(self._inputs)
         return planned_schema(self._plan(raw)[1], raw.append(self._audio))
 
-    def cuts(self, rows: int) -> list[Cut]:
-        """All shards; their digests cover the state of every clip."""
-        raw = shared_schema([self._source])
+    def has_ids(self) -> bool:
+        """Whether the manifests have ids of their own."""
+        return "id" in dict(self._plan(shared_schema(self._inputs))[1].pairs)
+
+    def cuts(self, rows: int, repeats: list[Repeats] | None = None) -> list[Cut]:
+        """All shards; their digests cover the state of every clip.
+
+        Args:
+            rows: Rows in a shard.
+            repeats: If given, afterwards its first item knows the name of every clip listed.
+        """
+        raw = shared_schema(self._inputs)
         theirs, layout = self._plan(raw)
         own = dict(layout.pairs).get("id")
-        needed = pa.schema([raw.field(name) for name in dict.fromkeys([theirs, own or theirs])])
 
         def inspect(held: Sequence[Record], one: Input) -> tuple[list[list[str | None]], str]:
             assert one.layout is not None
-            table, defects = columns_of(held, one.layout, needed)
-            states, keys = hashlib.sha256(), []
-            for text, bad in zip(strings(table[theirs]).to_pylist(), defects, strict=True):
-                place = None if bad else self._place(text)
-                keys.append(place and place.name)
-                states.update(f"{place and place.state}\n".encode())
-            ids = [] if own is None else [own_keys(table, own, defects)]
-            return [keys, *ids], states.hexdigest()
+            find = self._folders[one.label].place
+            texts = texts_of(held, one.layout, raw, theirs)
+            places = [find(text) if text and not text.isspace() else None for text in texts]
+            states = "\n".join([place.state if place else "" for place in places])
+            keys = [[place and place.name for place in places]]
+            if own is not None:
+                keys.append(texts_of(held, one.layout, raw, own))
+            return keys, hashlib.sha256(states.encode()).hexdigest()
 
-        return cuts([self._source], raw, rows, inspect)
+        return cuts(self._inputs, raw, rows, inspect, repeats)
 
     def tables(self, where: Where, batch_rows: int, limit: int | None) -> Iterator[pa.Table]:
         """The batches of one shard, ``defect`` included."""
-        default = Path(where.label).stem
+        find = self._folders[where.label].place
         prefix = f"{self._naming.name}/" if self._naming.name else ""
         for table, defects, numbers, repeated in read_rows(where, batch_rows, limit):
             theirs, layout = self._plan(table.schema)
             own = dict(layout.pairs).get("id")
             texts = strings(table[theirs]).to_pylist()
-            usable = own_keys(table, own, defects) if own else None
             places = [
-                None if bad else self._place(text) for text, bad in zip(texts, defects, strict=True)
+                find(text) if text and not text.isspace() and not bad else None
+                for text, bad in zip(texts, defects, strict=True)
             ]
+            names = [place and place.name for place in places]
+            keys = own_keys(table, own, defects) if own else names
+            ids = row_ids(keys, numbers, repeated[-1] if repeated else (), prefix)
             paths = [self._judge(place, at, defects) for at, place in enumerate(places)]
             mark_defects(defects, repeated, (REPEATED, DUPLICATE_ID))
-            keys = usable or [place and place.name for place in places]
-            ids = row_ids(keys, numbers, repeated[-1] if repeated else (), prefix)
-            clips = pa.StructArray.from_arrays(
-                [pa.nulls(len(paths), pa.binary()), pa.array(paths, pa.string())],
-                fields=list(self._audio.type),
-            )
-            table = table.append_column(self._audio, clips)
-            out = arrange(layout, table, ids, self._naming.name, default)
+            table = table.append_column(self._audio, clip_cells(paths, self._audio))
+            out = arrange(layout, table, ids, self._naming.name, self._default)
             yield out.append_column("defect", pa.array(defects, pa.string()))
 
     def _judge(self, place: Place | None, at: int, defects: list[str | None]) -> str | None:
@@ -162,23 +175,26 @@ class ClipManifest:
             return None
         return place.path
 
-    def _place(self, text: str | None) -> Place | None:
-        return self._folder.place(text) if text and not text.isspace() else None
-
     def _plan(self, raw: pa.Schema) -> tuple[str, Plan]:
         """The column with the path, and the plan, where ``audio`` is the column made of it."""
-        names, file = raw.names, self._source.path
+        names, file = raw.names, self._inputs[0].path
         columns = dict(self._naming.columns)
         if "audio" not in columns:
             lower = {name.lower(): name for name in reversed(names)}
             found = next((lower[name] for name in AUDIO_COLUMNS if name in lower), None)
             if found is None:
                 there = ", ".join(names) or "none"
-                way_out = "name it with columns: {audio: THEIRS}"
-                raise SourceError(
-                    f"{file}: no column with the recordings; {way_out}; there: {there}"
-                )
+                way_out = f"name one with columns: {{audio: THEIRS}}; columns there: {there}"
+                raise SourceError(f"{file}: no column is known to hold the recordings; {way_out}")
             columns["audio"] = found
         layout = plan(names, columns, self._naming.constants, file)
         pairs = [(ours, _CLIP if ours == "audio" else name) for ours, name in layout.pairs]
         return columns["audio"], layout._replace(pairs=tuple(pairs))
+
+
+def clip_cells(paths: Sequence[str | None], audio: pa.Field) -> pa.StructArray:
+    """Cells that name a file and do not hold it, shape (rows,)."""
+    empty = pa.nulls(len(paths), pa.binary())
+    return pa.StructArray.from_arrays(
+        [empty, pa.array(paths, pa.string())], fields=list(audio.type)
+    )

@@ -170,12 +170,14 @@ class Repeats:
 
     def add(self, keys: Sequence[str | None], begin: int) -> None:
         """Take in the keys of rows from ``begin`` on; a row without a key repeats nothing."""
-        blake2b = hashlib.blake2b
-        for at, key in enumerate(keys, begin):
-            if key:
-                digest = blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-                self._hashes.append(int.from_bytes(digest, "little"))
-                self._rows.append(at)
+        present = [(at, key) for at, key in enumerate(keys, begin) if key]
+        self._hashes.frombytes(_hashes([key for _, key in present]))
+        self._rows.extend([at for at, _ in present])
+
+    def lacks(self, keys: Sequence[str]) -> npt.NDArray[np.bool_]:
+        """Which of these keys were never added, shape (keys,)."""
+        known = np.frombuffer(self._hashes, np.uint64)
+        return ~np.isin(np.frombuffer(_hashes(keys), np.uint64), known)
 
     def rows(self) -> npt.NDArray[np.int64]:
         """Second and later occurrences, ascending, shape (repeats,)."""
@@ -184,6 +186,13 @@ class Repeats:
         ranked = hashes[order]
         again = order[1:][ranked[1:] == ranked[:-1]]
         return np.sort(np.frombuffer(self._rows, np.uint64)[again].astype(np.int64))
+
+
+def _hashes(keys: Iterable[str]) -> bytes:
+    blake2b = hashlib.blake2b
+    return b"".join(
+        [blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest() for key in keys]
+    )
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -19,7 +19,11 @@ from curate.text.lines import Record
 
 _INT64 = range(-(2**63), 2**63)
 _SCALARS = {str: pa.string(), bool: pa.bool_(), float: pa.float64()}
-_EXACT = {pa.string(): {str}, pa.bool_(): {bool}, pa.float64(): {float}}
+_EXACT: dict[pa.DataType, set[type]] = {
+    pa.string(): {str},
+    pa.bool_(): {bool},
+    pa.float64(): {float},
+}
 
 
 def json_schema(raws: Iterable[bytes]) -> pa.Schema:
@@ -58,7 +62,7 @@ def json_columns(
     columns = []
     for field in schema:
         values = [row.get(field.name) for row, _ in parsed]
-        if not set(map(type, values)) <= {*_EXACT.get(field.type, ()), type(None)}:
+        if not set(map(type, values)) <= {*_EXACT.get(field.type, set()), type(None)}:
             for at, value in enumerate(values):
                 values[at], fits = _fit(value, field.type)
                 if not fits:
@@ -166,4 +170,4 @@ def _fit(value: Any, kind: pa.DataType) -> tuple[Any, bool]:
             return None, False
     if pa.types.is_integer(kind):
         return (value, True) if type(value) is int and value in _INT64 else (None, False)
-    return (value, True) if type(value) in _EXACT.get(kind, ()) else (None, False)
+    return (value, True) if type(value) in _EXACT.get(kind, set()) else (None, False)

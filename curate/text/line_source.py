@@ -21,7 +21,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from curate.text.columns import Repeats, arrange, plan, planned_schema, row_ids, strings
+from curate.errors import SourceError
+from curate.text.columns import Repeats, strings
 from curate.text.json_rows import json_schema
 from curate.text.lines import Record, Span, is_gzip, opened, spans
 from curate.text.manifest import Layout, columns_of, records
@@ -103,12 +104,24 @@ def is_damaged(path: Path) -> bool:
 
 
 def shared_schema(inputs: Sequence[Input]) -> pa.Schema:
-    """Columns of all the files, in order of first appearance."""
+    """Columns of all the files, in order of first appearance.
+
+    Raises:
+        SourceError: Some are CSV, some JSON, and they do not agree.
+    """
     layouts = [one.layout for one in inputs if one.layout]
-    if not any(layout.kind == "jsonl" for layout in layouts):
-        names = dict.fromkeys(itertools.chain.from_iterable(layout.names for layout in layouts))
-        return pa.schema([(name, pa.string()) for name in names])
-    return json_schema(itertools.chain.from_iterable(map(_raws, inputs)))
+    names = dict.fromkeys(itertools.chain.from_iterable(layout.names for layout in layouts))
+    schema = pa.schema([(name, pa.string()) for name in names])
+    jsons = [one for one in inputs if one.layout and one.layout.kind == "jsonl"]
+    if not jsons:
+        return schema
+    for field in json_schema(itertools.chain.from_iterable(map(_raws, jsons))):
+        if field.name not in names:
+            schema = schema.append(field)
+        elif field.type != pa.string():
+            clash = f"the column {field.name!r} is text in CSV files and {field.type} in JSON lines"
+            raise SourceError(f"{jsons[0].path}: {clash}; use one format")
+    return schema
 
 
 def _raws(one: Input) -> Iterator[bytes]:
@@ -119,7 +132,11 @@ def _raws(one: Input) -> Iterator[bytes]:
 
 
 def cuts(
-    inputs: Sequence[Input], schema: pa.Schema, rows: int, inspect: Inspect | None = None
+    inputs: Sequence[Input],
+    schema: pa.Schema,
+    rows: int,
+    inspect: Inspect | None = None,
+    repeats: list[Repeats] | None = None,
 ) -> list[Cut]:
     """All shards of the files, in order; a compressed file is one.
 
@@ -128,9 +145,10 @@ def cuts(
         schema: From ``shared_schema``.
         rows: Rows in a shard.
         inspect: Gives each row's keys; rows whose key came before are told to the reader.
+        repeats: Filled with the keys, one item for each list of them.
     """
-    encoded = base64.b64encode(schema.serialize().to_pybytes()).decode()
-    repeats: list[Repeats] = []
+    encoded = encode_schema(schema)
+    repeats = [] if repeats is None else repeats
     found = []
     begin = 0
     for at, one in enumerate(inputs):
@@ -196,7 +214,7 @@ def _within(positions: npt.NDArray[np.int64], begin: int, rows: int) -> list[int
 
 def read_rows(where: Where, batch_rows: int, limit: int | None) -> Iterator[Rows]:
     """The rows of a shard, batch by batch."""
-    schema = pa.ipc.read_schema(pa.py_buffer(base64.b64decode(where.schema)))
+    schema = decode_schema(where.schema)
     if not where.layout:
         nothing = pa.table([pa.nulls(1, field.type) for field in schema], schema=schema)
         yield Rows(nothing, [UNREADABLE], [f"{where.label}:0"], [])
@@ -215,6 +233,16 @@ def read_rows(where: Where, batch_rows: int, limit: int | None) -> Iterator[Rows
             begin += len(batch)
 
 
+def encode_schema(schema: pa.Schema) -> str:
+    """A schema as plain text, to travel with a shard."""
+    return base64.b64encode(schema.serialize().to_pybytes()).decode()
+
+
+def decode_schema(text: str) -> pa.Schema:
+    """The reverse of ``encode_schema``."""
+    return pa.ipc.read_schema(pa.py_buffer(base64.b64decode(text)))
+
+
 def own_keys(table: pa.Table, column: str, defects: Sequence[str | None]) -> list[str | None]:
     """The corpus's own ids; none for rows that cannot be used."""
     keys = strings(table[column]).to_pylist()
@@ -228,50 +256,3 @@ def mark_defects(
     for rows, reason in zip(repeated, reasons, strict=False):
         for at in rows:
             defects[at] = defects[at] or reason
-
-
-def text_schema(inputs: Sequence[Input], naming: Naming) -> pa.Schema:
-    """Schema of a text source: id, source, the corpus's columns, constants."""
-    schema = shared_schema(inputs)
-    where = inputs[0].path
-    return planned_schema(plan(schema.names, naming.columns, naming.constants, where), schema)
-
-
-def text_cuts(inputs: Sequence[Input], naming: Naming, rows: int) -> list[Cut]:
-    """All shards of a text source."""
-    schema = shared_schema(inputs)
-    pairs = plan(schema.names, naming.columns, naming.constants, inputs[0].path).pairs
-    key = dict(pairs).get("id")
-    if key is None:
-        return cuts(inputs, schema, rows)
-    only = pa.schema([schema.field(key)])
-
-    def inspect(held: Sequence[Record], one: Input) -> tuple[list[list[str | None]], str]:
-        assert one.layout is not None
-        table, defects = columns_of(held, one.layout, only)
-        return [own_keys(table, key, defects)], ""
-
-    return cuts(inputs, schema, rows, inspect)
-
-
-def text_tables(
-    where: Where, naming: Naming, default: str, batch_rows: int, limit: int | None
-) -> Iterator[pa.Table]:
-    """The batches of a text source's shard, ``defect`` included.
-
-    Args:
-        where: From the shard.
-        naming: Name, columns and constants.
-        default: Value of ``source`` if no name is given.
-        batch_rows: Rows in a batch.
-        limit: Read no more rows than this.
-    """
-    for table, defects, places, repeated in read_rows(where, batch_rows, limit):
-        layout = plan(table.column_names, naming.columns, naming.constants, where.file)
-        key = dict(layout.pairs).get("id")
-        keys = own_keys(table, key, defects) if key else None
-        prefix = f"{naming.name}/" if naming.name else ""
-        ids = row_ids(keys, places, repeated[0] if repeated else (), prefix)
-        mark_defects(defects, repeated, (DUPLICATE_ID,))
-        out = arrange(layout, table, ids, naming.name, default)
-        yield out.append_column("defect", pa.array(defects, pa.string()))

@@ -1,8 +1,8 @@
-"""Lines of a file as byte ranges that can be read again on their own.
+r"""Lines of a file as byte ranges that can be read again on their own.
 
 A file is cut at line ends into spans of so many rows; each is found again by its offset, so that
-shards of one large file are read independently. Only ``\\n`` ends a line (``\\r\\n`` too, and the
-``\\r`` is dropped); the other Unicode line breaks are ordinary text. Blank lines are not rows, but
+shards of one large file are read independently. Only ``\n`` ends a line (``\r\n`` too, and the
+``\r`` is dropped); the other Unicode line breaks are ordinary text. Blank lines are not rows, but
 they count in line numbers. Memory stays within one span, whatever the length of a line.
 """
 
@@ -86,7 +86,7 @@ def opened(path: Path) -> Iterator[BinaryIO]:
 
 
 def is_gzip(path: Path) -> bool:
-    """Whether the file is compressed, by its first bytes; such a file is read only from its start."""
+    """Whether the file is compressed, by its first bytes."""
     with path.open("rb") as file:
         return file.read(2) == b"\x1f\x8b"
 

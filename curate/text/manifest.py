@@ -26,6 +26,7 @@ from typing import BinaryIO, Literal
 import pyarrow as pa
 
 from curate.errors import SourceError
+from curate.text.columns import strings
 from curate.text.json_rows import json_columns
 from curate.text.lines import Record, lines, opened, skip_mark
 
@@ -35,7 +36,7 @@ LIST_DEFECTS = ("line has no |", "too few | in line", "too many | in line")
 CSV_DEFECTS = ("wrong number of fields", "unclosed quote", "not CSV")
 JSON_DEFECTS = ("not JSON", "not an object", "wrong type")
 MOST_QUOTED_LINES = 100
-"""A record of more lines that does not fit the header is taken for a quote that was never closed."""
+"""A longer record that does not fit the header is taken for a quote that was never closed."""
 
 csv.field_size_limit(2**30)  # the limit on a record is ours; the module's 128 KiB is per process
 
@@ -84,9 +85,7 @@ def layout_of(
             return plain
         header = next(_csv_records(file, plain, start, 1, None), None)
         if header is None:
-            raise SourceError(
-                f"{path} is empty; a CSV or TSV file begins with a line of column names"
-            )
+            raise SourceError(f"{path} is empty; a CSV or TSV file begins with its column names")
         if header.defect:
             raise SourceError(f"{path}:{header.line}: the line of column names: {header.defect}")
         found = [name.strip() or f"column_{at}" for at, name in enumerate(header.fields, 1)]
@@ -128,6 +127,18 @@ def columns_of(
     return pa.table(columns, schema=schema), [record.defect for record in rows]
 
 
+def texts_of(
+    rows: Sequence[Record], layout: Layout, schema: pa.Schema, name: str
+) -> list[str | None]:
+    """One column as text, quickly; none for rows that cannot be used."""
+    if layout.kind != "jsonl" and name in layout.names:
+        at = layout.names.index(name)
+        return [None if record.defect else record.fields[at] for record in rows]
+    table, defects = columns_of(rows, layout, pa.schema([schema.field(name)]))
+    texts = strings(table[name]).to_pylist()
+    return [None if bad else text for text, bad in zip(texts, defects, strict=True)]
+
+
 def _text(raw: bytes) -> tuple[str, str | None]:
     """The text of a line, and what is wrong with it."""
     try:
@@ -159,7 +170,7 @@ def _csv_records(
 ) -> Iterator[Record]:
     """Rows by Python's csv reader, fed line by line so that the place of each is known."""
     feed = _Feed(file, layout.most_bytes, start, line, stop)
-    quoting = csv.QUOTE_MINIMAL if layout.quote else csv.QUOTE_NONE
+    quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if layout.quote else csv.QUOTE_NONE
     width = len(layout.names)
     while True:
         reader = csv.reader(

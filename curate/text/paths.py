@@ -1,4 +1,4 @@
-"""Paths that users and manifests name: which files they are, and whether they stay in the folder."""
+"""Paths that users and manifests name: which files they are, and whether they stay inside."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import glob
 import os
 import re
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,20 +33,38 @@ class Place(NamedTuple):
     inside: bool
 
 
-class Folder:
-    """The folder that relative paths start from; remembers where its subfolders really are."""
+class _Parent(NamedTuple):
+    path: str
+    name: str
+    inside: bool
 
-    def __init__(self, root: Path) -> None:
+
+class Folder:
+    """The folder that clips may not leave; remembers where its subfolders really are.
+
+    Args:
+        root: The folder.
+        base: Folder that relative paths start from, if not the same.
+    """
+
+    def __init__(self, root: Path, base: Path | None = None) -> None:
         self._root = os.path.abspath(root)
+        self._base = os.path.abspath(base or root)
         self._real = os.path.realpath(root)
-        self._parents: dict[str, bool] = {}
+        self._parents: dict[str, _Parent] = {}
 
     def place(self, text: str) -> Place:
         """Find the file that a manifest calls ``text``; it need not exist.
 
         A path with backslashes that does not exist as written is read as a Windows path.
         """
-        path = os.path.normpath(os.path.join(self._root, text))
+        folder, _, last = text.rpartition("/")
+        if last in ("", ".", ".."):
+            folder, last = f"{folder}/{last}", ""
+        if text.startswith("/") and not folder:
+            folder = "/"
+        parent = self._parents.get(folder) or self._enter(folder)
+        path, name, inside = f"{parent.path}{last}", f"{parent.name}{last}", parent.inside
         try:
             found = os.lstat(path)
         except (OSError, ValueError):
@@ -54,28 +72,24 @@ class Folder:
                 if _WINDOWS.match(text):
                     return Place(text, text, "missing", False)
                 return self.place(text.replace("\\", "/"))
-            return self._placed(path, "missing", self._inside(os.path.dirname(path)))
+            return Place(path, name, "missing", inside)
         if stat.S_ISLNK(found.st_mode):
             real = os.path.realpath(path)
             inside = self._contains(real)
             try:
                 found = os.stat(real)
             except OSError:
-                return self._placed(path, f"missing {inside}", inside)
-        else:
-            inside = self._inside(os.path.dirname(path))
-        return self._placed(path, f"{found.st_size}:{found.st_mtime_ns}:{inside}", inside)
+                return Place(path, name, f"missing {inside}", inside)
+        return Place(path, name, f"{found.st_size}:{found.st_mtime_ns}:{inside}", inside)
 
-    def _placed(self, path: str, state: str, inside: bool) -> Place:
-        base = self._root if self._root.endswith("/") else f"{self._root}/"
+    def _enter(self, folder: str) -> _Parent:
+        path = os.path.normpath(os.path.join(self._base, folder)).rstrip("/") + "/"
+        base = self._root.rstrip("/") + "/"
         name = path[len(base) :] if path.startswith(base) else path
-        return Place(path, name, state, inside)
-
-    def _inside(self, parent: str) -> bool:
-        inside = self._parents.get(parent)
-        if inside is None:
-            inside = self._parents[parent] = self._contains(os.path.realpath(parent))
-        return inside
+        parent = _Parent(path, name, self._contains(os.path.realpath(path)))
+        if len(self._parents) < 100_000:  # one folder for each clip is no reason to keep them all
+            self._parents[folder] = parent
+        return parent
 
     def _contains(self, real: str) -> bool:
         return real == self._real or real.startswith(self._real.rstrip("/") + "/")
@@ -123,3 +137,21 @@ def input_files(path: str, suffixes: Sequence[str]) -> tuple[Path, list[Path]]:
         some = ", ".join(sorted(os.listdir(found))[:5]) or "nothing"
         raise SourceError(f"{path} holds no file ending in {', '.join(endings)}; it holds {some}")
     return found, files
+
+
+def walk(root: Path, endings: Sequence[str]) -> Iterator[tuple[str, bool]]:
+    """Files with these endings in a folder and below, by name from the folder, sorted.
+
+    Yields:
+        The name with forward slashes, and whether it is a linked folder, which is not entered.
+    """
+    suffixes = tuple(endings)
+    base = os.path.abspath(root)
+    found = []
+    for top, folders, files in os.walk(base):
+        inside = os.path.relpath(top, base).replace(os.sep, "/")
+        prefix = "" if inside == "." else f"{inside}/"
+        found += [(prefix + name, False) for name in files if name.lower().endswith(suffixes)]
+        links = [name for name in folders if os.path.islink(os.path.join(top, name))]
+        found += [(prefix + name, True) for name in links]
+    yield from sorted(found)

@@ -1,0 +1,118 @@
+"""Text corpora in line files: CSV, TSV and JSON lines as shards of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePosixPath
+
+import pyarrow as pa
+
+from curate.errors import SourceError
+from curate.text.columns import arrange, plan, planned_schema, row_ids
+from curate.text.line_source import (
+    DUPLICATE_ID,
+    Cut,
+    Input,
+    Naming,
+    Where,
+    cuts,
+    is_damaged,
+    mark_defects,
+    own_keys,
+    read_rows,
+    shared_schema,
+)
+from curate.text.lines import Record, lines, opened, skip_mark
+from curate.text.manifest import layout_of, texts_of
+from curate.text.paths import input_files
+
+MOST_CSV, MOST_JSON = 2**24, 2**26
+"""Longest row in bytes. JSON documents may be whole books; a CSV row of 16 MiB is a stray quote."""
+
+
+def json_inputs(path: str, endings: Sequence[str]) -> list[Input]:
+    """The files of JSON lines that a path, folder or glob stands for.
+
+    Raises:
+        SourceError: There is none, or one holds a single JSON array.
+    """
+    base, files = input_files(path, endings)
+    inputs = []
+    for file in files:
+        layout = None if is_damaged(file) else layout_of(file, "jsonl", most_bytes=MOST_JSON)
+        if layout:
+            _refuse_array(file)
+        inputs.append(Input(file, file.relative_to(base).as_posix(), layout))
+    return inputs
+
+
+def csv_inputs(path: str, endings: Sequence[str], separator: str, quote: str) -> list[Input]:
+    """The CSV and TSV files that a path, folder or glob stands for.
+
+    Raises:
+        SourceError: There is none, or one has no usable line of column names.
+    """
+    base, files = input_files(path, endings)
+    inputs = []
+    for file in files:
+        mark = separator or ("\t" if ".tsv" in file.name.lower() else ",")
+        layout = None
+        if not is_damaged(file):
+            layout = layout_of(file, "csv", (), mark, quote, MOST_CSV)
+        inputs.append(Input(file, file.relative_to(base).as_posix(), layout))
+    return inputs
+
+
+def _refuse_array(file: Path) -> None:
+    """A JSON array spread over lines would be one defect a line, which says nothing."""
+    with opened(file) as open_file:
+        first = next(lines(open_file, 100, skip_mark(open_file)), None)
+    if first and first.raw.strip() in (b"[", b"[{"):
+        name = file.name.split(".")[0]
+        convert = f"jq -c '.[]' {file.name} > {name}.jsonl"
+        raise SourceError(f"{file} is one JSON array; one object a line is needed: {convert}")
+
+
+def text_schema(inputs: Sequence[Input], naming: Naming) -> pa.Schema:
+    """Schema of a text source: id, source, the corpus's columns, constants."""
+    schema = shared_schema(inputs)
+    where = inputs[0].path
+    return planned_schema(plan(schema.names, naming.columns, naming.constants, where), schema)
+
+
+def text_cuts(inputs: Sequence[Input], naming: Naming, rows: int) -> list[Cut]:
+    """All shards of a text source."""
+    schema = shared_schema(inputs)
+    pairs = plan(schema.names, naming.columns, naming.constants, inputs[0].path).pairs
+    key = dict(pairs).get("id")
+    if key is None:
+        return cuts(inputs, schema, rows)
+
+    def inspect(held: Sequence[Record], one: Input) -> tuple[list[list[str | None]], str]:
+        assert one.layout is not None
+        return [texts_of(held, one.layout, schema, key)], ""
+
+    return cuts(inputs, schema, rows, inspect)
+
+
+def text_tables(
+    where: Where, naming: Naming, batch_rows: int, limit: int | None
+) -> Iterator[pa.Table]:
+    """The batches of a text source's shard, ``defect`` included.
+
+    Args:
+        where: From the shard.
+        naming: Name, columns and constants.
+        batch_rows: Rows in a batch.
+        limit: Read no more rows than this.
+    """
+    for table, defects, places, repeated in read_rows(where, batch_rows, limit):
+        layout = plan(table.column_names, naming.columns, naming.constants, where.file)
+        key = dict(layout.pairs).get("id")
+        keys = own_keys(table, key, defects) if key else None
+        prefix = f"{naming.name}/" if naming.name else ""
+        ids = row_ids(keys, places, repeated[0] if repeated else (), prefix)
+        mark_defects(defects, repeated, (DUPLICATE_ID,))
+        default = PurePosixPath(where.label).name.split(".")[0]
+        out = arrange(layout, table, ids, naming.name, default)
+        yield out.append_column("defect", pa.array(defects, pa.string()))
