@@ -185,7 +185,7 @@ def _fade(length: int) -> np.ndarray:
 def reverberate(samples: np.ndarray, t60_s: float, rng: np.random.Generator) -> np.ndarray:
     """The samples in a room: a direct path and exponentially decaying noise of 60 dB in t60."""
     seconds = np.arange(int(t60_s * RATE_HZ)) / RATE_HZ
-    room = 0.007 * rng.standard_normal(len(seconds)) * 10 ** (-3 * seconds / t60_s)
+    room = 0.004 * rng.standard_normal(len(seconds)) * 10 ** (-3 * seconds / t60_s)
     room[: int(0.004 * RATE_HZ)] = 0.0
     room[0] = 1.0
     return fftconvolve(samples, room)[: len(samples)]
