@@ -20,7 +20,7 @@ LOOK_ALIKES = str.maketrans(
         "\u0649": "\u06cc",  # alef maksura
         "\u0647": "\u06c1",  # Arabic heh
         "\u06c0": "\u06c2",  # heh with yeh above
-        "\u0629": "\u06c3",  # teh marbuta
+        "\u0629": "\u06c3",  # ta marbuta
         "\u06c5": "\u06c4",  # Kirghiz oe
         "\u0673": "\u0627\u065f",  # Unicode deprecates U+0673 in favour of this pair
     }
