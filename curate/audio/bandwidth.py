@@ -1,6 +1,6 @@
 """The frequency up to which a clip holds sound.
 
-The mean power spectrum of the louder half of the frames (Hann, 2048 samples, half overlapping),
+The mean power spectrum of the louder half of the frames (2048 samples, half overlapping),
 smoothed by a running median over nine bins; the bandwidth is the highest frequency within 75 dB of
 the spectrum's peak. Audio that was recorded at 8, 12 or 16 kHz and upsampled reads 3.9, 5.8 and
 7.7 kHz, where studio speech at 22.05 kHz reads 10.7 kHz and more (2,272 clips, no overlap).
@@ -15,7 +15,7 @@ import functools
 
 import numpy as np
 import numpy.typing as npt
-from scipy import fft, ndimage
+from scipy import fft, ndimage, signal
 
 from curate.audio.batch import Samples
 
@@ -43,4 +43,6 @@ def bandwidth_hz(samples: Samples, rate_hz: int) -> float | None:
 
 @functools.lru_cache(1)
 def _window() -> npt.NDArray[np.float32]:
-    return (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(FRAME) / FRAME)).astype(np.float32)
+    # side lobes at -92 dB: under a Hann window, the cut of loud noise reads 120 Hz high
+    window: npt.NDArray[np.float64] = signal.windows.blackmanharris(FRAME, sym=False)
+    return window.astype(np.float32)

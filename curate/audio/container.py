@@ -6,8 +6,8 @@ the stream, MP3 frames against the count in the Xing header. (FLAC promises a nu
 which only decoding can check.) The file's name is never looked at.
 
 An MP3 without a Xing or Info header promises nothing, so a cut cannot be told from its end; and a
-cut at a frame border that takes only the last 26 ms passes, because some encoders count the header
-as a frame.
+cut at the border of the last frame (26 ms) passes, because some encoders count the header as a
+frame. MPEG layers I and II and free-format MP3 count as "not audio".
 """
 
 from __future__ import annotations
@@ -149,6 +149,7 @@ def _mp3(file: BinaryIO, start: int, size: int) -> Container:
             break
         found += 1
         at += length
+    cut = cut or 0 < size - at < 4
     if promised is not None:  # the first frame holds the promise, not sound
         missing = promised - (found - 1)
         if missing > 1 or (missing == 1 and cut):

@@ -110,11 +110,11 @@ def _decode(file: BinaryIO, size: int, rate_hz: int | None, most: float) -> Clip
         mono = _read(sound, container, most)
     if not mono.size:
         raise RowError("no samples")
-    if not np.isfinite(mono).all():
-        raise RowError("not finite", "NaN or infinity among the samples")
     if rate_hz and rate_hz != rate:
-        return Clip(_resample(mono, rate, rate_hz), rate_hz, rate, channels)
-    return Clip(mono, rate, rate, channels)
+        mono = _resample(mono, rate, rate_hz)
+    if not np.isfinite(mono).all():  # asked last: resampling huge floats can overflow too
+        raise RowError("not finite", "NaN or infinity among the samples")
+    return Clip(mono, rate_hz or rate, rate, channels)
 
 
 def _opened(file: BinaryIO) -> _Forward:

@@ -4,11 +4,11 @@ Both biquads of the K-weighting run in one pass over the clip, and each stretch 
 edges is summed once, though four blocks overlap there. The gating is BS.1770-4's: 0.4 s blocks,
 75 % overlap, -70 LUFS absolute, then -10 LU relative.
 
-Weightings: ``pyloudnorm`` takes that library's default filters (about 0.09 LU under the
-recommendation for speech at 22.05 kHz; nearly every published corpus was made with them).
-``bs1770`` takes the recommendation's filters (the library's ``DeMan`` class), scaled so that
-997 Hz passes as it does at 48 kHz, where the recommendation gives its coefficients; unscaled, the
-high-pass adds 0.05 dB at 22.05 kHz.
+Weightings: ``pyloudnorm`` takes that library's default filters (0.06 LU under the recommendation
+for speech at 22.05 kHz; nearly every published corpus was made with them). ``bs1770`` takes the
+recommendation's filters (the library's ``DeMan`` class), scaled so that 997 Hz passes as it does at
+48 kHz, where the recommendation gives its coefficients: speech at 22.05 kHz then reads 0.02 LU from
+itself at 48 kHz, unscaled 0.05.
 
 Clips under 0.4 s have no block: they are measured as one block of their own length (Lhotse's way),
 which reads higher than 0.4 s of the same voice with its pauses would.

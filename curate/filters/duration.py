@@ -8,6 +8,7 @@ that are long only because of silence; trim first.
 from __future__ import annotations
 
 import dataclasses as dc
+import math
 from typing import Annotated, ClassVar
 
 import pyarrow as pa
@@ -23,7 +24,7 @@ class Duration(Filter):
 
     Args:
         least: Shortest length kept, in seconds.
-        most: Longest length kept, in seconds.
+        most: Longest length kept, in seconds; null for any.
 
     Reads:
         duration: float64, seconds.
@@ -31,6 +32,7 @@ class Duration(Filter):
     Rejects:
         too short: Shorter than ``least``.
         too long: Longer than ``most``.
+        length unknown: ``duration`` is null.
 
     Example:
         >>> clips = pa.table({"id": ["a", "b", "c"], "duration": [0.2, 3.0, 40.0]})
@@ -39,14 +41,16 @@ class Duration(Filter):
     """
 
     least: Annotated[float, Ge(0)] = 0.4
-    most: Annotated[float, Ge(0)] = 25.0
+    most: Annotated[float, Ge(0)] | None = 25.0
 
     reads: ClassVar = ("duration",)
-    reasons: ClassVar = ("too short", "too long")
+    reasons: ClassVar = ("too short", "too long", "length unknown")
 
     def __call__(self, batch: pa.Table) -> Verdict:
         """Judge by the ``duration`` column."""
         seconds = batch["duration"].combine_chunks()
-        short, long = pc.less(seconds, self.least), pc.greater(seconds, self.most)
-        keep = pc.invert(pc.or_(short, long))
-        return Verdict(keep, pc.if_else(short, "too short", "too long"))
+        most = math.inf if self.most is None else self.most
+        short, long = pc.less(seconds, self.least), pc.greater(seconds, most)
+        keep = pc.fill_null(pc.invert(pc.or_(short, long)), False)
+        reason = pc.if_else(short, "too short", "too long")
+        return Verdict(keep, pc.fill_null(reason, "length unknown"))

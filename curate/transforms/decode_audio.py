@@ -85,7 +85,9 @@ class DecodeAudio(Transform):
 
     def added(self, schema: pa.Schema) -> Adds:
         """The columns, with the rate noted on ``samples`` if it is one for all."""
-        noted = {b"rate_hz": str(self.rate_hz).encode()} if self.rate_hz else None
+        if not self.rate_hz:
+            return self.adds
+        noted = {b"rate_hz": str(self.rate_hz).encode()}
         return {**self.adds, "samples": SAMPLES.with_metadata(noted)}
 
     def output_schema(self, schema: pa.Schema) -> pa.Schema:

@@ -46,7 +46,7 @@ class NormalizeLoudness(Transform):
         peak_dbfs: Highest sample peak the gain may lead to, in dB of full scale; null for no limit,
             as published chains do it (a 16-bit file then cuts what passes full scale).
         weighting: ``pyloudnorm`` for that library's filters, which published corpora were made
-            with; ``bs1770`` for the recommendation's (0.09 LU higher on speech at 22.05 kHz).
+            with; ``bs1770`` for the recommendation's (0.06 LU higher on speech at 22.05 kHz).
 
     Reads:
         samples: list<float32>, mono.
