@@ -95,11 +95,15 @@ class _Reader:
 
     def where(self, at: Spot) -> str:
         """``file:line`` of a value, or the ``--set`` that made it."""
-        if any(at[:depth] in self.set_here for depth in range(1, len(at) + 1)):
+        if self.was_set(at):
             return f"--set {'.'.join(str(part) for part in at)}"
         while at and at not in self.lines:
             at = at[:-1]
         return f"{self.file}:{self.lines.get(at, 1)}"
+
+    def was_set(self, at: Spot) -> bool:
+        """Whether a value comes from ``--set``."""
+        return any(at[:depth] in self.set_here for depth in range(1, len(at) + 1))
 
     def problem(self, at: Spot, message: str) -> None:
         self.problems.append(f"{self.where(at)}: {message}")
@@ -190,7 +194,7 @@ class _Reader:
         options = {key: value for key, value in options.items() if key in known}
         if issubclass(cls, Step):
             for key in input_paths(cls):
-                if isinstance(options.get(key), str) and (*at, key) not in self.set_here:
+                if isinstance(options.get(key), str) and not self.was_set((*at, key)):
                     options[key] = _from(self.file.parent, options[key])
         try:
             valid = adapter(cls).validate_python(options)

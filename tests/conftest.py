@@ -14,7 +14,9 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 def data_dir() -> Path:
     """Folder with the real test data, from CURATE_TEST_DATA."""
     folder = Path(os.environ.get("CURATE_TEST_DATA", REPOSITORY.parent / "shared" / "data"))
-    assert folder.is_dir(), f"set CURATE_TEST_DATA to the folder with the test data; {folder} is not there"
+    assert folder.is_dir(), (
+        f"set CURATE_TEST_DATA to the folder with the test data; {folder} is not there"
+    )
     return folder
 
 

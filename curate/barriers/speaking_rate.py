@@ -20,7 +20,6 @@ import pyarrow as pa
 from annotated_types import Ge, Gt
 
 from curate.contract import Adds, Barrier, Verdict
-from curate.errors import StepError
 
 if TYPE_CHECKING:
     import polars as pl
@@ -66,21 +65,13 @@ class SpeakingRate(Barrier):
     least_rows: Annotated[int, Ge(3)] = 8
 
     reads: ClassVar = ("id", "letters", "duration")
+    reads_if_there: ClassVar = (SILENCE_SHARE,)
     adds: ClassVar[Adds] = {"letters_per_s": pa.float32(), "rate_z": pa.float32()}
     reasons: ClassVar = ("text too long for the audio", "text too short for the audio")
 
     def columns_read(self) -> tuple[str, ...]:
         """The columns it needs and those that make up the group."""
         return tuple(dict.fromkeys((*super().columns_read(), *self.group)))
-
-    def keys(self, batch: pa.Table) -> pa.Table:
-        """The columns read, and ``silence_share`` where there is one."""
-        names = self.columns_read()
-        if missing := [name for name in names if name not in batch.column_names]:
-            advice = "change its option group" if missing[0] in self.group else "add it before"
-            raise StepError(self.step_name(), f"needs the column {missing[0]!r}; {advice}")
-        silence = (SILENCE_SHARE,) if SILENCE_SHARE in batch.column_names else ()
-        return batch.select([*names, *silence])
 
     def decide(self, keys: pa.Table) -> Verdict:
         """Judge all rows by the medians of their groups."""

@@ -12,7 +12,8 @@ from scipy.stats import median_abs_deviation
 
 from curate.barriers.speaking_rate import SpeakingRate
 from curate.contract import Verdict, settle
-from curate.errors import StepError
+from curate.engine.plan import check_columns
+from curate.errors import RecipeError
 from curate.kashmiri.normalize import count_letters, normalize
 
 ALONE = SpeakingRate(group=())
@@ -109,9 +110,9 @@ def test_silence_is_no_speech() -> None:
     assert rates == [30.0] * 8 + [15.0]
 
 
-def test_missing_group_column_says_what_to_change() -> None:
-    with pytest.raises(StepError, match="'style'; change its option group"):
-        SpeakingRate().keys(clips([1], speaker_id=["s"]))
+def test_a_missing_group_column_is_found_before_any_work() -> None:
+    with pytest.raises(RecipeError, match="speaking_rate needs the column 'style'"):
+        check_columns(clips([1], speaker_id=["s"]).schema, [SpeakingRate()])
 
 
 def test_no_rows_give_an_empty_verdict_of_the_declared_types() -> None:

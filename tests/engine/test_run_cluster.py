@@ -1,0 +1,189 @@
+"""Runs on real Dask workers: one digest, whatever is killed."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from row_corpus import digest, ids, write_recipe
+
+from curate.engine.cluster import Cluster
+from curate.engine.outcome import Outcome
+from curate.errors import EnvironmentError_
+from curate.pipeline import run_recipe
+from curate.recipe import load_recipe
+
+pytestmark = pytest.mark.cluster
+SLOW = "barrier_of_tests:Poison: {row: none, seconds: 0.15}"
+
+
+@pytest.fixture(autouse=True)
+def importable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers are new processes: they find the steps of these tests by the path."""
+    here = str(Path(__file__).parent)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([here, os.environ.get("PYTHONPATH", "")]))
+
+
+def run(folder: Path, corpus: Path, *steps: str, workers: int = 2) -> Outcome:
+    return run_recipe(
+        load_recipe(write_recipe(folder, corpus, *steps)), folder / "out", workers=workers
+    )
+
+
+def children(of: int) -> list[int]:
+    """Processes below one, by /proc; the worker processes are those that run Dask's nanny target."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                stat = (entry / "stat").read_text().rsplit(")", 1)[1].split()
+                command = (entry / "cmdline").read_bytes()
+            except OSError:
+                continue
+            if int(stat[1]) == of and b"spawn_main" in command:
+                found.append(int(entry.name))
+    return found
+
+
+def test_workers_give_the_bytes_of_one_process(
+    tmp_path: Path, corpus: Path, undisturbed: str
+) -> None:
+    assert not run(tmp_path, corpus, workers=2).failures
+    assert digest(tmp_path / "out") == undisturbed
+
+
+def test_killed_workers_cost_nothing(tmp_path: Path, corpus: Path) -> None:
+    (tmp_path / "calm").mkdir()
+    run_recipe(
+        load_recipe(write_recipe(tmp_path / "calm", corpus, SLOW)), tmp_path / "calm/out", workers=1
+    )
+    rng = random.Random(3)
+    stop = threading.Event()
+
+    def kill() -> None:
+        for _ in range(3):
+            if stop.wait(rng.uniform(0.4, 1.2)):
+                return
+            for pid in children(os.getpid()):
+                os.kill(pid, signal.SIGKILL)
+
+    killer = threading.Timer(2.5, kill)
+    killer.start()
+    outcome = run(tmp_path, corpus, SLOW)
+    stop.set()
+    killer.join()
+    assert not outcome.failures
+    assert digest(tmp_path / "out") == digest(tmp_path / "calm/out")
+
+
+def test_a_shard_that_kills_its_worker_costs_only_itself(tmp_path: Path, corpus: Path) -> None:
+    outcome = run(tmp_path, corpus, "barrier_of_tests:Poison: {how: kill}")
+    (name,) = outcome.failures
+    assert "part-005" in name
+    assert "its worker died again and again" in str(outcome.failures[name])
+    assert len(ids(tmp_path / "out")) == 550
+
+
+def driver(folder: Path, corpus: Path) -> subprocess.Popen[str]:
+    file = write_recipe(folder, corpus, SLOW)
+    command = [
+        sys.executable,
+        "-m",
+        "curate.cli",
+        "run",
+        str(file),
+        "--out",
+        str(folder / "out"),
+        "--workers",
+        "2",
+    ]
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+
+
+def wait_for_receipts(folder: Path, least: int) -> None:
+    deadline = time.monotonic() + 60
+    while len(list(folder.glob("out/.curate/pass-00/*.json"))) < least:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_a_killed_driver_is_resumed_with_the_same_bytes(tmp_path: Path, corpus: Path) -> None:
+    process = driver(tmp_path, corpus)
+    wait_for_receipts(tmp_path, 4)
+    process.kill()
+    process.communicate()
+    time.sleep(0.5)  # workers notice that their driver is gone
+    outcome = run(tmp_path, corpus, SLOW)
+    assert 0 < outcome.fresh < 12 + 12 + 12 + 4
+    (tmp_path / "calm").mkdir()
+    run_recipe(
+        load_recipe(write_recipe(tmp_path / "calm", corpus, SLOW)), tmp_path / "calm/out", workers=1
+    )
+    assert digest(tmp_path / "out") == digest(tmp_path / "calm/out")
+
+
+def test_ctrl_c_says_how_to_resume_and_leaves_no_worker(tmp_path: Path, corpus: Path) -> None:
+    process = driver(tmp_path, corpus)
+    wait_for_receipts(tmp_path, 2)
+    os.killpg(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert len(err.strip().splitlines()) == 1, err
+    assert "resume with: curate run" in err
+    deadline = time.monotonic() + 5
+    while left := subprocess.run(["pgrep", "-s", str(process.pid)], capture_output=True).stdout:
+        assert time.monotonic() < deadline, left
+        time.sleep(0.1)
+
+
+def test_an_outside_scheduler_gives_the_same_bytes(
+    tmp_path: Path, corpus: Path, undisturbed: str
+) -> None:
+    file = tmp_path / "scheduler.json"
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": tmp_path}
+    dask = [sys.executable, "-m", "dask"]
+    parts = [
+        [
+            *dask,
+            "scheduler",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            "0",
+            "--no-dashboard",
+            "--scheduler-file",
+            str(file),
+        ]
+    ]
+    parts.append(
+        [*dask, "worker", "--scheduler-file", str(file), "--nthreads", "1", "--no-dashboard"]
+    )
+    processes = [subprocess.Popen(parts[0], **quiet)]  # type: ignore[call-overload]
+    try:
+        deadline = time.monotonic() + 60
+        while not file.exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        processes.append(subprocess.Popen(parts[1], **quiet))  # type: ignore[call-overload]
+        recipe = load_recipe(write_recipe(tmp_path, corpus))
+        outcome = run_recipe(recipe, tmp_path / "out", scheduler=str(file))
+    finally:
+        for process in reversed(processes):
+            process.terminate()
+            process.wait(30)
+    assert not outcome.failures
+    assert digest(tmp_path / "out") == undisturbed
+
+
+def test_a_scheduler_that_is_not_there_gives_one_line(tmp_path: Path) -> None:
+    with pytest.raises(EnvironmentError_, match="no such scheduler file"):
+        Cluster(tmp_path, 1, scheduler=str(tmp_path / "none.json"))
