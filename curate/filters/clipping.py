@@ -1,8 +1,9 @@
 """Keep clips that were not cut off at the top of the scale.
 
 Counts samples in flat runs at the clip's own extreme, if that lies near full scale: finds 81 % of
-clips driven 1 dB over, 99 % at 3 dB and all at 4 dB; 4 % of studio clips hold such runs too. It misleads
-after any gain, filter or resampling, which move the flat runs: judge clips as they were decoded.
+clips driven 1 dB over, 99 % at 3 dB and all at 4 dB; 4 % of studio clips hold such runs too. It
+misleads after any gain, filter or resampling, which move the flat runs: judge clips as they were
+decoded.
 """
 
 from __future__ import annotations
