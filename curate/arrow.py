@@ -41,6 +41,16 @@ def feature_of(field: pa.Field) -> dict[str, Any]:
     return _feature_of_type(field.type)
 
 
+# Where the Hub's name of a type is not Arrow's own.
+_VALUE_NAMES = {
+    "double": "float64",
+    "float": "float32",
+    "halffloat": "float16",
+    "date32[day]": "date32",
+    "date64[ms]": "date64",
+}
+
+
 def _feature_of_type(kind: pa.DataType) -> dict[str, Any]:
     if pa.types.is_struct(kind):
         return {child.name: _feature_of_type(child.type) for child in kind}
@@ -48,8 +58,7 @@ def _feature_of_type(kind: pa.DataType) -> dict[str, Any]:
         return {"feature": _feature_of_type(kind.value_type), "_type": "List"}
     if pa.types.is_large_list(kind):
         return {"feature": _feature_of_type(kind.value_type), "_type": "LargeList"}
-    names = {"double": "float64", "float": "float32", "halffloat": "float16", "bool": "bool"}
-    return {"dtype": names.get(str(kind), str(kind)), "_type": "Value"}
+    return {"dtype": _VALUE_NAMES.get(str(kind), str(kind)), "_type": "Value"}
 
 
 def hub_schema(schema: pa.Schema) -> pa.Schema:
