@@ -38,7 +38,7 @@ class Squim(Filter):
         squim_stoi: float32, 0 to 1, predicted intelligibility.
         squim_pesq: float32, 1 to 4.64, predicted quality.
         squim_si_sdr_db: float32, dB, predicted signal to distortion. All three rounded to 4
-            decimals, and null for clips under 4 ms, which are kept.
+            decimals, and null for digital silence and clips under 4 ms, which are kept.
 
     Rejects:
         low predicted PESQ: ``squim_pesq`` under ``least_pesq``.

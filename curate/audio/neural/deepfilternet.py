@@ -22,7 +22,7 @@ from curate.models import load_once
 RATE_HZ = 48_000
 MODULES = ("df", "libdf", "torchaudio")
 INSTALL = (
-    "pip install 'torch<2.9' 'torchaudio<2.9' deepfilterlib loguru appdirs && "
+    "pip install 'torchaudio<2.9' deepfilterlib loguru appdirs requests && "
     "pip install --no-deps deepfilternet"
 )
 FILES = ("config.ini", "checkpoints/model_120.ckpt.best")

@@ -26,8 +26,10 @@ INSTALL = "pip install 'curate[speech]' requests"
 FILES = ("nisqa.tar",)
 HINT = "put weights/nisqa.tar of the repository gabrielmittag/NISQA there (CC BY-NC-SA 4.0)"
 
+SHORTEST_S = 0.15
+"""The network sees 15 frames of 10 ms at once."""
 _UNFIT = ("Input signal is too short", "Maximum number of mel spectrogram windows")
-"""What torchmetrics says of clips under 0.15 s and over 52 s."""
+"""What torchmetrics says of clips too short, and of those over 52 s."""
 
 
 def score(samples: Samples, rate_hz: int, path: Path, device: str) -> tuple[float, ...]:
@@ -35,7 +37,7 @@ def score(samples: Samples, rate_hz: int, path: Path, device: str) -> tuple[floa
     import torch
     from torchmetrics.functional.audio.nisqa import non_intrusive_speech_quality_assessment
 
-    if samples.size == 0:
+    if samples.size < SHORTEST_S * rate_hz:
         return (np.nan,) * 5
     _point_to(path)
     try:

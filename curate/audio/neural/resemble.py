@@ -21,8 +21,9 @@ from curate.audio.batch import Samples
 RATE_HZ = 44_100
 MODULES = ("resemble_enhance", "deepspeed", "torchaudio", "omegaconf")
 INSTALL = (
-    "pip install 'numpy<2.4' torch torchaudio deepspeed omegaconf pandas tabulate matplotlib "
-    "celluloid resampy && pip install --no-deps resemble-enhance"
+    "pip install 'numpy<2.4' 'torchaudio<2.9' omegaconf pandas tabulate matplotlib celluloid "
+    "resampy setuptools && pip install --no-build-isolation deepspeed && "
+    "pip install --no-deps resemble-enhance"
 )
 FILES = ("hparams.yaml", "ds/G/latest", "ds/G/default/mp_rank_00_model_states.pt")
 HINT = (

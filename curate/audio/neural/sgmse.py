@@ -5,8 +5,9 @@ models" (code MIT). The checkpoints for reverberation are WSJ0-REVERB (16 kHz) a
 (48 kHz); the rate follows from the checkpoint's network. Sampler as its authors advise for
 reverberation: 50 steps, SNR 0.33. Generative: it draws noise, so a clip depends on its seed.
 
-The checkpoint is read with ``weights_only=True``: the one class that its training writes is let
-in, so a manipulated file is refused and not run.
+The package asks for numpy 1, which its inference does not need: hence ``--no-deps``. The checkpoint
+is read with ``weights_only=True``: the one class that its training writes is let in, so a manipulated
+file is refused and not run.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ from curate.models import load_once
 
 MODULES = ("sgmse", "pytorch_lightning", "torch_ema")
 INSTALL = (
-    "git clone https://github.com/sp-uhh/sgmse, pip install -r sgmse/requirements.txt, "
-    "and put the clone on PYTHONPATH"
+    "pip install 'torchaudio<2.9' pytorch-lightning torch-ema 'typeguard<3' pesq pystoi && "
+    "pip install --no-deps sgmse torch-pesq torchtyping"
 )
 FILES: tuple[str, ...] = ()
 HINT = "set weights to the .ckpt file of WSJ0-REVERB or EARS-Reverb that the project's README names"

@@ -17,7 +17,7 @@ from curate.models import load_once
 
 MEASURES = ("squim_stoi", "squim_pesq", "squim_si_sdr_db")
 MODULES = ("torch", "torchaudio")
-INSTALL = "pip install torch torchaudio"
+INSTALL = "pip install 'torchaudio<2.9'"
 FILES: tuple[str, ...] = ()
 HINT = "set weights to the file squim_objective_dns2020.pth that torchaudio publishes"
 
@@ -27,7 +27,7 @@ SHORTEST = 64
 
 
 def score(samples: Samples, rate_hz: int, path: Path, device: str) -> tuple[float, ...]:
-    """STOI, PESQ and SI-SDR in dB; nothing for a clip under 4 ms."""
+    """STOI, PESQ and SI-SDR in dB; nothing for digital silence or a clip under 4 ms."""
     import soxr
     import torch
 

@@ -1,0 +1,80 @@
+"""DNSMOS P.835 on a network small enough to work out by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from curate.audio.neural import dnsmos
+
+WINDOW = 144_160
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Raw SIG, BAK, OVRL = 1, 2, 4 times the mean of the window; names and shapes of the real one."""
+    gains = numpy_helper.from_array(np.array([[1, 2, 4]], np.float32), "gains")
+    axes = numpy_helper.from_array(np.array([1], np.int64), "axes")
+    graph = helper.make_graph(
+        [
+            helper.make_node("ReduceMean", ["input_1", "axes"], ["mean"], keepdims=1),
+            helper.make_node("MatMul", ["mean", "gains"], ["Identity:0"]),
+        ],
+        "tiny",
+        [helper.make_tensor_value_info("input_1", TensorProto.FLOAT, [None, WINDOW])],
+        [helper.make_tensor_value_info("Identity:0", TensorProto.FLOAT, [None, 3])],
+        [gains, axes],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
+    path = tmp_path_factory.mktemp("dnsmos") / "sig_bak_ovr.onnx"
+    onnx.save(model, path)
+    return path
+
+
+def test_scores_are_the_published_polynomials_of_the_raw_values(weights: Path) -> None:
+    clip = np.full(WINDOW, 0.5, np.float32)
+    expected = (
+        -0.08397278 * 0.5**2 + 1.22083953 * 0.5 + 0.0052439,
+        -0.13166888 * 1.0**2 + 1.60915514 * 1.0 - 0.39604546,
+        -0.06766283 * 2.0**2 + 1.11546468 * 2.0 + 0.04602535,
+    )
+    assert dnsmos.score(clip, 16_000, weights, "cpu") == pytest.approx(expected, abs=1e-6)
+
+
+def test_scores_are_the_mean_over_windows_one_second_apart(weights: Path) -> None:
+    # 11 s: windows begin at 0 and 1 s; all is 1/8, but 7/8 in the second's last
+    # second (binary fractions, so that the network's sums are exact)
+    clip = np.full(11 * 16_000, 0.125, np.float32)
+    clip[WINDOW:] = 0.875
+    means = np.array([0.125, (0.125 * (WINDOW - 16_000) + 0.875 * 16_000) / WINDOW])
+    sig = -0.08397278 * means**2 + 1.22083953 * means + 0.0052439
+    assert dnsmos.score(clip, 16_000, weights, "cpu")[0] == pytest.approx(sig.mean(), abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "count"), [(9.01, 1), (10, 1), (10.99, 1), (11, 2), (20.5, 11), (4.6, 1), (8, 7)]
+)
+def test_windows_are_as_many_as_in_the_authors_script(seconds: float, count: int) -> None:
+    # int(floor(seconds) - 9.01) + 1; under 9.01 s the clip is doubled first
+    clip = np.zeros(round(seconds * 16_000), np.float32)
+    assert [window.size for window in dnsmos.windows(clip)] == [WINDOW] * count
+
+
+def test_short_clip_is_repeated_and_not_padded() -> None:
+    (window,) = dnsmos.windows(np.arange(73_000, dtype=np.float32))
+    assert window.tolist() == [*range(73_000), *range(WINDOW - 73_000)]
+
+
+def test_other_rates_are_resampled(weights: Path) -> None:
+    clip = np.full(48_000 * 10, 0.5, np.float32)
+    direct = dnsmos.score(np.full(160_000, 0.5, np.float32), 16_000, weights, "cpu")
+    assert dnsmos.score(clip, 48_000, weights, "cpu") == pytest.approx(direct, abs=1e-4)
+
+
+@pytest.mark.parametrize("samples", [0, 1])
+def test_clip_of_next_to_no_samples_does_not_crash(samples: int, weights: Path) -> None:
+    assert len(dnsmos.score(np.zeros(samples, np.float32), 48_000, weights, "cpu")) == 3

@@ -1,0 +1,115 @@
+"""The spoken-language filter, on a tiny wav2vec 2.0 that always hears Kashmiri."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import torch
+from transformers import (
+    Wav2Vec2Config,
+    Wav2Vec2FeatureExtractor,
+    Wav2Vec2ForSequenceClassification,
+)
+
+from curate.audio.batch import samples_array
+from curate.contract import apply
+from curate.errors import EnvironmentError_
+from curate.filters.spoken_language import SpokenLanguage
+
+LABELS = ["kas", "kan", "urd"]
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Logits are 1, 0, 0 for every clip, so that ``kas`` has e / (e + 2) = 0.5761."""
+    folder = tmp_path_factory.mktemp("lid")
+    config = Wav2Vec2Config(
+        hidden_size=16,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=32,
+        conv_dim=(8, 8),
+        conv_kernel=(10, 3),
+        conv_stride=(5, 2),
+        num_conv_pos_embeddings=16,
+        num_conv_pos_embedding_groups=2,
+        classifier_proj_size=8,
+        id2label=dict(enumerate(LABELS)),
+        label2id={label: at for at, label in enumerate(LABELS)},
+    )
+    model = Wav2Vec2ForSequenceClassification(config)
+    with torch.no_grad():
+        model.classifier.weight.zero_()
+        model.classifier.bias.copy_(torch.tensor([1.0, 0.0, 0.0]))
+    model.save_pretrained(folder)
+    Wav2Vec2FeatureExtractor(sampling_rate=16_000).save_pretrained(folder)
+    return str(folder)
+
+
+def batch_of(*lengths: int) -> pa.Table:
+    generator = np.random.default_rng(0)
+    clips = [generator.normal(0, 0.1, length).astype(np.float32) for length in lengths]
+    return pa.table(
+        {
+            "id": [f"{row}" for row in range(len(lengths))],
+            "source": ["test"] * len(lengths),
+            "samples": samples_array(clips),
+            "rate_hz": pa.array([22_050] * len(lengths), pa.int32()),
+        }
+    )
+
+
+def test_clip_in_the_wanted_language_is_kept_with_its_probability(weights: str) -> None:
+    verdict = SpokenLanguage(weights=weights)(batch_of(22_050))
+    assert verdict.keep.to_pylist() == [True]
+    assert verdict.measured["spoken_language"].to_pylist() == ["kas"]
+    assert verdict.measured["spoken_language_prob"].to_pylist() == [pytest.approx(0.5761)]
+
+
+@pytest.mark.parametrize("options", [{"language": "urd"}, {"least_prob": 0.6}])
+def test_clip_in_another_language_or_unsure_is_rejected(weights: str, options: dict) -> None:
+    rejected = apply(SpokenLanguage(weights=weights, **options), batch_of(22_050)).rejected
+    assert rejected["reason"].to_pylist() == ["wrong spoken language"]
+    assert rejected["spoken_language"].to_pylist() == ["kas"]
+
+
+def test_clip_too_short_to_judge_is_kept_without_an_answer(weights: str) -> None:
+    verdict = SpokenLanguage(weights=weights)(batch_of(0, 1, 2_000))
+    assert verdict.keep.to_pylist() == [True] * 3
+    assert verdict.measured["spoken_language"].to_pylist() == [None] * 3
+
+
+def test_empty_batch_keeps_the_declared_schema(weights: str) -> None:
+    step, batch = SpokenLanguage(weights=weights), batch_of()
+    assert apply(step, batch).kept.schema == step.output_schema(batch.schema)
+
+
+def test_preparing_gives_a_digest_for_each_file(weights: str) -> None:
+    found = SpokenLanguage(weights=weights).prepare()
+    assert sorted(found) == ["config.json", "model.safetensors", "preprocessor_config.json"]
+    assert {len(digest) for digest in found.values()} == {64}
+
+
+@pytest.mark.parametrize("missing", ["error", "skip"])
+def test_language_that_the_model_does_not_know_stops_before_work(
+    weights: str, missing: str
+) -> None:
+    with pytest.raises(EnvironmentError_, match=r"3 languages but not 'kass'; nearest labels: kas"):
+        SpokenLanguage(weights=weights, language="kass", missing=missing).prepare()
+
+
+def test_missing_files_are_named(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    with pytest.raises(EnvironmentError_, match=r"missing preprocessor_config.json, model.safet"):
+        SpokenLanguage(weights=str(tmp_path)).prepare()
+
+
+def test_missing_files_may_be_skipped(tmp_path: Path) -> None:
+    step = SpokenLanguage(weights=str(tmp_path), missing="skip")
+    assert step.prepare() == {"spoken_language": "skipped: weights missing"}
+    verdict = step(batch_of(22_050))
+    assert verdict.keep.to_pylist() == [True]
+    assert verdict.measured["spoken_language_prob"].to_pylist() == [None]
