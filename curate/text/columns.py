@@ -103,7 +103,8 @@ def arrange(plan: Plan, table: pa.Table, ids: pa.Array, name: str, default: str)
     """
     schema = planned_schema(plan, table.schema)
     theirs = dict(plan.pairs)
-    source = pa.array([name or default] * table.num_rows, pa.string())
+    rows = len(ids)  # a table without columns has lost its rows
+    source = pa.array([name or default] * rows, pa.string())
     if not name and "source" in theirs:
         source = strings(table[theirs["source"]]).fill_null(default)
     columns = [
@@ -111,7 +112,7 @@ def arrange(plan: Plan, table: pa.Table, ids: pa.Array, name: str, default: str)
         source,
         *(table[theirs[field]] for field in schema.names[2:] if field in theirs),
     ]
-    columns += [pa.array([value] * table.num_rows, pa.string()) for _, value in plan.constants]
+    columns += [pa.array([value] * rows, pa.string()) for _, value in plan.constants]
     return pa.table(columns, schema=schema)
 
 

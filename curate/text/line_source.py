@@ -22,7 +22,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from curate.errors import SourceError
-from curate.text.columns import Repeats, strings
+from curate.text.columns import Repeats, arrange, plan, row_ids, strings
 from curate.text.json_rows import json_schema
 from curate.text.lines import Record, Span, is_gzip, opened, spans
 from curate.text.manifest import Layout, columns_of, records
@@ -196,16 +196,25 @@ def _spans_of(
 def _tell_repeats(
     found: Sequence[tuple[str, int, str, Where]], repeats: Sequence[Repeats]
 ) -> Iterator[Cut]:
-    again = [one.rows() for one in repeats]
-    begin = 0
-    for name, rows, state, where in found:
-        where = where._replace(repeated=tuple(tuple(_within(one, begin, rows)) for one in again))
-        begin += rows
+    again = repeated_rows(repeats, [rows for _, rows, _, _ in found])
+    for (name, rows, state, where), inside in zip(found, again, strict=True):
+        where = where._replace(repeated=inside)
         facts = (state, where.label, where.layout[:5], where.schema, where.repeated)
         yield Cut(name, rows, hashlib.sha256(repr(facts).encode()).hexdigest(), tuple(where))
 
 
-def _within(positions: npt.NDArray[np.int64], begin: int, rows: int) -> list[int]:
+def repeated_rows(
+    repeats: Sequence[Repeats], rows: Sequence[int]
+) -> Iterator[tuple[tuple[int, ...], ...]]:
+    """For shards of so many rows each, the repeated rows of each list of keys."""
+    again = [one.rows() for one in repeats]
+    begin = 0
+    for count in rows:
+        yield tuple(tuple(within(one, begin, count)) for one in again)
+        begin += count
+
+
+def within(positions: npt.NDArray[np.int64], begin: int, rows: int) -> list[int]:
     """The ascending positions in ``[begin, begin + rows)``, counted from ``begin``."""
     low, high = np.searchsorted(positions, [begin, begin + rows])
     inside: list[int] = (positions[low:high] - begin).tolist()
@@ -228,9 +237,29 @@ def read_rows(where: Where, batch_rows: int, limit: int | None) -> Iterator[Rows
         while batch := list(itertools.islice(held, batch_rows)):
             table, defects = columns_of(batch, layout, schema)
             places = [f"{where.label}:{record.line}" for record in batch]
-            repeated = [_within(one, begin, len(batch)) for one in again]
+            repeated = [within(one, begin, len(batch)) for one in again]
             yield Rows(table, defects, places, repeated)
             begin += len(batch)
+
+
+def finished(rows: Rows, naming: Naming, default: str, where: object) -> pa.Table:
+    """Rows under our names, with ids, source and ``defect``.
+
+    Args:
+        rows: The rows under the corpus's names.
+        naming: Name, columns and constants.
+        default: Value of ``source`` if there is no name.
+        where: The file, for messages.
+    """
+    table, defects, places, repeated = rows
+    layout = plan(table.column_names, naming.columns, naming.constants, where)
+    key = dict(layout.pairs).get("id")
+    keys = own_keys(table, key, defects) if key else None
+    prefix = f"{naming.name}/" if naming.name else ""
+    ids = row_ids(keys, places, repeated[0] if repeated else (), prefix)
+    mark_defects(defects, repeated, (DUPLICATE_ID,))
+    out = arrange(layout, table, ids, naming.name, default)
+    return out.append_column("defect", pa.array(defects, pa.string()))
 
 
 def encode_schema(schema: pa.Schema) -> str:

@@ -91,7 +91,8 @@ def layout_of(
         found = [name.strip() or f"column_{at}" for at, name in enumerate(header.fields, 1)]
         if twice := {name for name in found if found.count(name) > 1}:
             where = f"{path}:{header.line}"
-            raise SourceError(f"{where}: two columns are called {min(twice)!r}; rename one")
+            way_out = "the first line must be the column names, each another"
+            raise SourceError(f"{where}: two columns are called {min(twice)!r}; {way_out}")
         body = header.stop
         file.seek(body)
         ending = file.read(2)

@@ -8,17 +8,15 @@ from pathlib import Path, PurePosixPath
 import pyarrow as pa
 
 from curate.errors import SourceError
-from curate.text.columns import arrange, plan, planned_schema, row_ids
+from curate.text.columns import plan, planned_schema
 from curate.text.line_source import (
-    DUPLICATE_ID,
     Cut,
     Input,
     Naming,
     Where,
     cuts,
+    finished,
     is_damaged,
-    mark_defects,
-    own_keys,
     read_rows,
     shared_schema,
 )
@@ -106,13 +104,6 @@ def text_tables(
         batch_rows: Rows in a batch.
         limit: Read no more rows than this.
     """
-    for table, defects, places, repeated in read_rows(where, batch_rows, limit):
-        layout = plan(table.column_names, naming.columns, naming.constants, where.file)
-        key = dict(layout.pairs).get("id")
-        keys = own_keys(table, key, defects) if key else None
-        prefix = f"{naming.name}/" if naming.name else ""
-        ids = row_ids(keys, places, repeated[0] if repeated else (), prefix)
-        mark_defects(defects, repeated, (DUPLICATE_ID,))
-        default = PurePosixPath(where.label).name.split(".")[0]
-        out = arrange(layout, table, ids, naming.name, default)
-        yield out.append_column("defect", pa.array(defects, pa.string()))
+    default = PurePosixPath(where.label).name.split(".")[0]
+    for rows in read_rows(where, batch_rows, limit):
+        yield finished(rows, naming, default, where.file)

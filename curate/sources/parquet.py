@@ -1,0 +1,138 @@
+"""Parquet files, features of the Hub included.
+
+Reads a file, a folder or a glob in whole row groups. ``Audio``, ``ClassLabel`` and the like, as
+``datasets`` writes them into the file, are kept; types that differ only in memory
+(``large_string``, dictionaries, views) become the plain ones. Where files differ, a column takes
+the wider type, and is null where a file lacks it. A file that cannot be opened is one rejected row,
+a damaged row group as many as it holds. A file rewritten with the same size, time and footer is not
+noticed.
+"""
+
+from __future__ import annotations
+
+import dataclasses as dc
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+import pyarrow as pa
+from annotated_types import Ge
+
+from curate.arrow import field_features
+from curate.contract import ShardRef, Source, is_heavy
+
+if TYPE_CHECKING:
+    from curate.text.line_source import Naming
+    from curate.text.row_groups import ParquetInput
+
+
+@dc.dataclass(frozen=True)
+class Parquet(Source):
+    """Read rows from Parquet files.
+
+    Args:
+        path: A file, a folder (all such files below it) or a glob.
+        name: Value of ``source`` and prefix of ids; the file's stem if empty.
+        columns: Our column → theirs; the others keep their names.
+        constants: Columns with one value for all rows, such as a licence.
+        batch_rows: Rows in a batch; 32 if there are media columns, else 4096.
+        shard_rows: Rows in a shard, but at least a row group; 32 or 20000.
+
+    Adds:
+        id: string, the rows' own ``id``, or ``<file>:<row>``, counted from 0.
+        source: string, the rows' own unless ``name`` is given.
+
+    Rejects:
+        duplicate id: The ``id`` occurred before; the first stays.
+        file unreadable: No footer (one row for the file), or a damaged row group.
+
+    Raises:
+        SourceError: No such file, no readable one, or columns that do not go together.
+
+    Example:
+        >>> import pathlib, tempfile
+        >>> import pyarrow.parquet as pq
+        >>> file = pathlib.Path(tempfile.mkdtemp()) / "train.parquet"
+        >>> pq.write_table(pa.table({"text": ["one", "two"]}), file)
+        >>> source = Parquet(str(file))
+        >>> next(source.read(source.shards()[0]))["id"].to_pylist()
+        ['train:0', 'train:1']
+    """
+
+    path: str
+    name: str = ""
+    columns: dict[str, str] = dc.field(default_factory=dict)
+    constants: dict[str, str] = dc.field(default_factory=dict)
+    batch_rows: Annotated[int, Ge(1)] | None = None
+    shard_rows: Annotated[int, Ge(1)] | None = None
+
+    reasons: ClassVar = ("duplicate id", "file unreadable")
+
+    def prepare(self) -> dict[str, str]:
+        """Look whether there is anything to read."""
+        self._inputs()
+        return {}
+
+    def schema(self) -> pa.Schema:
+        """Id, source and the columns of all files, in order of first appearance."""
+        from curate.text.columns import plan, planned_schema
+
+        schema = self._theirs(self._inputs())
+        return planned_schema(plan(schema.names, self.columns, self.constants, self.path), schema)
+
+    def shards(self) -> Sequence[ShardRef]:
+        """Consecutive row groups of each file."""
+        from curate.text.columns import plan
+        from curate.text.row_groups import cut_files, read_keys
+
+        inputs = self._inputs()
+        schema = self._theirs(inputs)
+        pairs = plan(schema.names, self.columns, self.constants, self.path).pairs
+        rows = self.shard_rows or _rows(schema, 20_000)
+        key = dict(pairs).get("id")
+        cuts = cut_files(inputs, schema, rows, key, lambda one, name: read_keys(one.path, name))
+        return [ShardRef(*cut) for cut in cuts]
+
+    def read(self, ref: ShardRef) -> Iterator[pa.Table]:
+        """The rows of one shard."""
+        from curate.text.line_source import decode_schema, finished
+        from curate.text.row_groups import Piece, read_piece
+
+        piece = Piece(*ref.where)
+        rows = self.batch_rows or _rows(decode_schema(piece.schema), 4096)
+        default = piece.label.rpartition("/")[2]
+        for batch in read_piece(piece.path, piece, rows, ref.limit, mend=True):
+            yield finished(batch, self._naming(), default, piece.path)
+
+    def _inputs(self) -> list[ParquetInput]:
+        from curate.errors import SourceError
+        from curate.text.paths import input_files
+
+        base, files = input_files(self.path, (".parquet", ".pq"))
+        found = [_open(file, file.relative_to(base).as_posix()) for file in files]
+        if all(one.groups is None for one in found):
+            raise SourceError(f"{files[0]} is not a Parquet file, or it is cut off")
+        return found
+
+    def _theirs(self, inputs: Sequence[ParquetInput]) -> pa.Schema:
+        from curate.text.row_groups import shared_schema
+
+        return shared_schema(inputs, [field_features(one.schema) for one in inputs])
+
+    def _naming(self) -> Naming:
+        from curate.text.line_source import Naming
+
+        return Naming(self.name, self.columns, self.constants)
+
+
+def _rows(schema: pa.Schema, light: int) -> int:
+    return 32 if any(is_heavy(field.type) for field in schema) else light
+
+
+def _open(file: Path, label: str) -> ParquetInput:
+    from curate.text.row_groups import footer_digest, parquet_input
+
+    there = file.stat()
+    with file.open("rb") as raw:
+        state = f"{there.st_size}:{there.st_mtime_ns}:{footer_digest(raw)}"
+        return parquet_input(raw, str(file), label, state)

@@ -1,0 +1,320 @@
+"""Parquet files as shards of whole row groups, and their rows in plain types.
+
+A shard holds consecutive row groups up to so many rows, never less than one group, so that each
+column chunk is fetched and decoded once. Files are opened by the caller: local, or over a network.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from curate.errors import SourceError
+from curate.text.columns import Repeats, strings
+from curate.text.line_source import (
+    UNREADABLE,
+    Cut,
+    Rows,
+    decode_schema,
+    encode_schema,
+    repeated_rows,
+    within,
+)
+
+_CLIP = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+
+
+class ParquetInput(NamedTuple):
+    """One file as its footer tells it.
+
+    Attributes:
+        path: Where it lies.
+        label: The file's name in ids.
+        state: Changes when the file does.
+        groups: Rows of each row group; none if the footer cannot be read.
+        schema: Its Arrow schema, metadata included.
+        facts: Columns with one value for the whole file, such as the split.
+    """
+
+    path: str
+    label: str
+    state: str
+    groups: tuple[int, ...] | None
+    schema: pa.Schema
+    facts: tuple[tuple[str, str], ...] = ()
+
+
+class Piece(NamedTuple):
+    """What reading a shard takes; plain values.
+
+    Attributes:
+        path, label, facts: The file.
+        first, stop: Its row groups.
+        begin: Rows of the file before them.
+        schema: Columns of the corpus, serialised; no row groups if the file cannot be read.
+        repeated: Rows whose id occurred before, counted from the shard's first.
+    """
+
+    path: str
+    label: str
+    facts: tuple[tuple[str, str], ...]
+    first: int
+    stop: int
+    begin: int
+    schema: str
+    repeated: tuple[tuple[int, ...], ...]
+
+
+def footer_digest(file: Any) -> str:
+    """SHA-256 of the footer, in which every column chunk has its place and size; or nothing."""
+    size = file.seek(0, 2)
+    file.seek(max(0, size - 8))
+    tail = file.read(8)
+    if tail[4:] != b"PAR1":
+        return ""
+    length = int.from_bytes(tail[:4], "little")
+    file.seek(max(0, size - 8 - length))
+    return hashlib.sha256(file.read(length)).hexdigest()
+
+
+def parquet_input(
+    file: Any, path: str, label: str, state: str, facts: tuple[tuple[str, str], ...] = ()
+) -> ParquetInput:
+    """What the footer of an open file says; without row groups if there is no usable one.
+
+    Args:
+        file: Open for reading and seeking.
+        path: Where it lies.
+        label: Its name in ids, ``.parquet`` at the end left out.
+        state: Changes when the file does.
+        facts: Columns with one value for the whole file.
+    """
+    label = label.removesuffix(".parquet")
+    try:
+        found = pq.ParquetFile(file)
+    except pa.ArrowInvalid:
+        return ParquetInput(path, label, state, None, pa.schema([]), facts)
+    meta = found.metadata
+    groups = tuple(meta.row_group(at).num_rows for at in range(meta.num_row_groups))
+    return ParquetInput(path, label, state, groups, found.schema_arrow, facts)
+
+
+def plain(kind: pa.DataType) -> pa.DataType:
+    """The type without the variants that only change how values lie in memory.
+
+    Example:
+        >>> plain(pa.large_list(pa.large_string()))
+        ListType(list<item: string>)
+    """
+    if isinstance(kind, pa.BaseExtensionType):
+        return plain(kind.storage_type)
+    if pa.types.is_null(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+        return pa.string()
+    if pa.types.is_large_binary(kind) or pa.types.is_binary_view(kind):
+        return pa.binary()
+    if pa.types.is_dictionary(kind):
+        return plain(kind.value_type)
+    if pa.types.is_large_list(kind) or pa.types.is_list(kind):
+        return pa.list_(plain(kind.value_type))
+    if pa.types.is_struct(kind):
+        return pa.struct([pa.field(field.name, plain(field.type)) for field in kind])
+    return kind
+
+
+def _plain_field(field: pa.Field) -> pa.Field:
+    """Clips get their children in the one order, and features must still say what the type is."""
+    kind = plain(field.type)
+    feature = json.loads((field.metadata or {}).get(b"feature", b"{}")).get("_type")
+    is_clip = pa.types.is_struct(kind) and {child.name for child in kind} == {"bytes", "path"}
+    if feature == "Audio" and is_clip:
+        kind = _CLIP
+    elif feature in ("Audio", "LargeList"):
+        field = field.remove_metadata()
+    return field.with_type(kind).with_nullable(True)
+
+
+def shared_schema(inputs: Sequence[ParquetInput], schemas: Sequence[pa.Schema]) -> pa.Schema:
+    """Columns of all files in plain types, and then the facts; widened where files differ.
+
+    Raises:
+        SourceError: One column has types in two files that no type holds.
+    """
+    known: dict[str, tuple[pa.Field, str]] = {}
+    for one, schema in zip(inputs, schemas, strict=True):
+        for field in schema:
+            field = _plain_field(field)
+            first, path = known.setdefault(field.name, (field, one.path))
+            if field.type != first.type:
+                known[field.name] = (_widened(first, field, path, one.path), path)
+    fields = [field for field, _ in known.values()]
+    names = dict.fromkeys(name for one in inputs for name, _ in one.facts if name not in known)
+    return pa.schema([*fields, *(pa.field(name, pa.string()) for name in names)])
+
+
+def _widened(first: pa.Field, other: pa.Field, path: str, other_path: str) -> pa.Field:
+    try:
+        both = [pa.schema([first.remove_metadata()]), pa.schema([other.remove_metadata()])]
+        merged = pa.unify_schemas(both, promote_options="permissive").field(0)
+    except (pa.ArrowTypeError, pa.ArrowInvalid) as error:
+        types = f"{first.type} in {path} and {other.type} in {other_path}"
+        raise SourceError(
+            f"the column {first.name!r} is {types}; read them as two sources"
+        ) from error
+    return first.with_type(merged.type)
+
+
+def cut_files(
+    inputs: Sequence[ParquetInput],
+    schema: pa.Schema,
+    rows: int,
+    key: str | None,
+    keys_of: Callable[[ParquetInput, str], Sequence[str | None]],
+) -> list[Cut]:
+    """All shards of the files, in order.
+
+    Args:
+        inputs: The files.
+        schema: From ``shared_schema``.
+        rows: A shard is closed before it grows above this, but holds at least one row group.
+        key: Column with the rows' own ids, if any.
+        keys_of: Reads that column of a file.
+    """
+    encoded, repeats, found = encode_schema(schema), Repeats(), []
+    begin = 0
+    for at, one in enumerate(inputs):
+        stem = re.sub(r"[^A-Za-z0-9_-]+", "_", one.label.rpartition("/")[2])[:40]
+        if one.groups is None:
+            piece = Piece(one.path, one.label, one.facts, 0, 0, 0, encoded, ())
+            found.append((f"{at:05d}-{stem}-000000", 1, one.state, piece))
+            begin += 1
+            continue
+        if key and key in one.schema.names:
+            repeats.add(keys_of(one, key), begin)
+        for number, (first, stop, before, count) in enumerate(_pack(one.groups, rows)):
+            piece = Piece(one.path, one.label, one.facts, first, stop, before, encoded, ())
+            found.append((f"{at:05d}-{stem}-{number:06d}", count, one.state, piece))
+        begin += sum(one.groups)
+    again = repeated_rows([repeats] if key else [], [count for _, count, _, _ in found])
+    cuts = []
+    for (name, count, state, piece), inside in zip(found, again, strict=True):
+        piece = piece._replace(repeated=inside)
+        digest = hashlib.sha256(repr((state, piece[1:])).encode()).hexdigest()
+        cuts.append(Cut(name, count, digest, tuple(piece)))
+    return cuts
+
+
+def _pack(groups: Sequence[int], rows: int) -> Iterator[tuple[int, int, int, int]]:
+    """(first group, last group + 1, rows before, rows) of each shard."""
+    first, before, held = 0, 0, 0
+    for at, count in enumerate(groups):
+        if held and held + count > rows:
+            yield first, at, before, held
+            first, before, held = at, before + held, 0
+        held += count
+    if held:
+        yield first, len(groups), before, held
+
+
+def read_keys(file: Any, column: str) -> list[str | None]:
+    """One column of a file as text."""
+    table = pq.ParquetFile(file).read(columns=[column], use_threads=False)
+    keys: list[str | None] = strings(table[column]).to_pylist()
+    return keys
+
+
+def read_piece(
+    file: Any, piece: Piece, batch_rows: int, limit: int | None, mend: bool
+) -> Iterator[Rows]:
+    """The rows of a shard, batch by batch.
+
+    Args:
+        file: The open file; not used if it cannot be read.
+        piece: From the shard.
+        batch_rows: Rows in a batch.
+        limit: Read no more rows than this.
+        mend: Whether a row group that cannot be decoded becomes as many unusable rows.
+    """
+    schema = decode_schema(piece.schema)
+    if piece.first == piece.stop:
+        nothing = pa.table([pa.nulls(1, field.type) for field in schema], schema=schema)
+        yield Rows(nothing, [UNREADABLE], [f"{piece.label}@:0"], [])
+        return
+    reader = pq.ParquetFile(file, pre_buffer=not mend)
+    done = 0
+    facts = dict(piece.facts)
+    for table, defect in _batches(reader, piece, schema, batch_rows, mend):
+        if limit is not None:
+            table = table.slice(0, limit - done)
+        if table.num_rows == 0:
+            return
+        rows, at = table.num_rows, piece.begin + done
+        columns = [_column(table, field, facts) for field in schema]
+        places = [f"{piece.label}:{at + row}" for row in range(rows)]
+        repeated = [_within(one, done, rows) for one in piece.repeated]
+        yield Rows(pa.table(columns, schema=schema), [defect] * rows, places, repeated)
+        done += rows
+
+
+def _within(rows: Sequence[int], begin: int, count: int) -> list[int]:
+    """The rows in ``[begin, begin + count)``, counted from ``begin``."""
+    return within(np.array(rows, np.int64), begin, count)
+
+
+def _batches(
+    reader: pq.ParquetFile, piece: Piece, schema: pa.Schema, batch_rows: int, mend: bool
+) -> Iterator[tuple[pa.Table, str | None]]:
+    there = set(reader.schema_arrow.names)
+    wanted = [name for name in schema.names if name in there]
+    for group in range(piece.first, piece.stop):
+        left = reader.metadata.row_group(group).num_rows
+        try:
+            for batch in reader.iter_batches(
+                batch_rows, row_groups=[group], columns=wanted, use_threads=False
+            ):
+                left -= batch.num_rows
+                yield pa.Table.from_batches([batch]), None
+        except (pa.ArrowInvalid, OSError):
+            if not mend:
+                raise
+            while left:
+                rows = min(left, batch_rows)
+                left -= rows
+                yield pa.table({"": pa.nulls(rows)}), UNREADABLE
+
+
+def _column(table: pa.Table, field: pa.Field, facts: Mapping[str, str]) -> pa.ChunkedArray:
+    if field.name not in table.column_names:
+        if field.name in facts:
+            return pa.array([facts[field.name]] * table.num_rows, pa.string())
+        return pa.nulls(table.num_rows, field.type)
+    column = table[field.name]
+    if column.type == field.type:
+        return column
+    if isinstance(column.type, pa.BaseExtensionType):
+        column = pa.chunked_array(
+            [chunk.storage for chunk in column.chunks], column.type.storage_type
+        )
+    if pa.types.is_struct(field.type) and pa.types.is_struct(column.type):
+        return _struct(column.combine_chunks(), field.type)
+    return column.cast(field.type)
+
+
+def _struct(column: pa.StructArray, kind: pa.StructType) -> pa.StructArray:
+    """A struct with its children by name, since a cast goes by position."""
+    if isinstance(column, pa.ChunkedArray):
+        column = column.chunk(0) if column.num_chunks else pa.nulls(0, column.type)
+    names = [field.name for field in column.type]
+    children = [
+        column.field(names.index(child.name)).cast(child.type)
+        if child.name in names
+        else pa.nulls(len(column), child.type)
+        for child in kind
+    ]
+    return pa.StructArray.from_arrays(children, fields=list(kind), mask=column.is_null())
