@@ -5,9 +5,9 @@ models" (code MIT). The checkpoints for reverberation are WSJ0-REVERB (16 kHz) a
 (48 kHz); the rate follows from the checkpoint's network. Sampler as its authors advise for
 reverberation: 50 steps, SNR 0.33. Generative: it draws noise, so a clip depends on its seed.
 
-The package asks for numpy 1, which its inference does not need: hence ``--no-deps``. The checkpoint
-is read with ``weights_only=True``: the one class that its training writes is let in, so a manipulated
-file is refused and not run.
+The package asks for numpy 1, which its inference does not need: hence ``--no-deps``. The
+checkpoint is read with ``weights_only=True``: the one class that its training writes is let in,
+so a manipulated file is refused and not run.
 """
 
 from __future__ import annotations
