@@ -1,0 +1,63 @@
+# demo · install · check · test · docs. Everything goes into .venv; a second call does only what
+# is not done yet. Another Python than the first one found: make test PYTHON=/path/to/python3.12
+
+PYTHON ?= $(shell for one in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$one -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$one && break; done)
+BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+SAMPLE := out/kashmiri_speech-sample
+
+.PHONY: help demo install test check docs
+help:
+	@echo "make demo      run the Kashmiri recipe on its bundled sample; needs no data and no torch"
+	@echo "make install   what check, test and docs need, into .venv"
+	@echo "make check     ruff, mypy, codespell"
+	@echo "make test      all tests; CURATE_TEST_DATA names the folder with the real data"
+	@echo "make docs      write docs/steps.md and docs/cli.md again from the code"
+
+demo: .venv/.plain
+	@$(BIN)/curate run recipes/kashmiri_speech.yaml --sample --out $(SAMPLE)
+	@echo "the dataset folder is $(CURDIR)/$(SAMPLE); begin with its README.md"
+
+install: .venv/.test .venv/.check
+
+test: .venv/.test
+	@$(BIN)/python -m pytest
+
+check: .venv/.check
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/codespell
+
+docs: .venv/.plain
+	@$(BIN)/python docs/generate.py
+
+.venv/.python:
+	@test -n "$(PYTHON)" && $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "curate needs Python 3.11 or newer; install it, or name it: make PYTHON=/path/to/python3.12" >&2; exit 1; }
+	@$(PYTHON) -m venv .venv || { \
+		echo "$(PYTHON) cannot make a virtual environment; on Debian: apt-get install python3-venv" >&2; exit 1; }
+	@touch $@
+
+.venv/.plain: .venv/.python pyproject.toml
+	@echo "installing curate into .venv"
+	@$(INSTALL) -e .
+	@touch $@
+
+# torch goes first: at this pin nothing that comes later may choose another build of it.
+# pesq, which the tests compare with, has no wheels and is compiled.
+.venv/.test: .venv/.python pyproject.toml
+	@command -v "$${CC:-cc}" >/dev/null || command -v gcc >/dev/null || { \
+		echo "the tests need a C compiler (for pesq); on Debian: apt-get install build-essential" >&2; exit 1; }
+	@test -f "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h" || { \
+		echo "the tests need the C headers of Python (for pesq); on Debian: apt-get install python3-dev" >&2; exit 1; }
+	@echo "installing curate and what its tests need into .venv"
+	@$(INSTALL) "$$(grep -om1 'torch==[0-9.]*' pyproject.toml)"
+	@$(INSTALL) -e '.[test]'
+	@touch $@
+
+.venv/.check: .venv/.python pyproject.toml
+	@echo "installing the checkers into .venv"
+	@$(INSTALL) -e '.[check]'
+	@touch $@
