@@ -38,7 +38,7 @@ def silence(samples: Samples, rate_hz: int, top_db: float = 40.0) -> Silence:
     if samples.size == 0:
         return Silence(0.0, 0.0, 0.0, 0.0)
     level_db = frame_level_db(samples, _FRAME, _HOP)
-    if level_db.max() <= 10 * np.log10(FLOOR_POWER):
+    if not 10 * np.log10(FLOOR_POWER) < level_db.max() < np.inf:
         return Silence(seconds, 0.0, 1.0, seconds)
     loud = np.flatnonzero(level_db > level_db.max() - top_db)
     first, last = int(loud[0]), int(loud[-1])

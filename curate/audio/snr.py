@@ -30,11 +30,11 @@ _FLOOR = 1e-10
 
 
 def wada_snr_db(samples: npt.NDArray[np.floating]) -> float | None:
-    """SNR in dB, from -20 to 60; None for silence and clips under 1,000 samples."""
+    """SNR in dB, from -20 to 60; None for silence, NaN and under 1,000 samples."""
     if samples.size < LEAST_SAMPLES:
         return None
     mean, mean_log = _moments(samples)
-    if mean == 0.0:
+    if not mean > 0.0:  # silence, or NaN
         return None
     snr_db, curve = _curve()
     return float(np.interp(math.log(mean) - mean_log, curve, snr_db))

@@ -43,7 +43,10 @@ def speech_bounds(
     if frame_length % hop_length:
         return _bounds_by_librosa(samples, top_db, frame_length, hop_length)
     above_db = frame_level_db(samples, frame_length, hop_length)
-    above_db -= above_db.max() - top_db
+    loudest_db = above_db.max()
+    if not np.isfinite(loudest_db):  # NaN or infinity: no frame can be called silent
+        return Bounds(0, samples.size)
+    above_db -= loudest_db - top_db
     loud, perhaps = np.flatnonzero(above_db > _TIE_DB), np.flatnonzero(above_db > -_TIE_DB)
     if loud.size == 0 or loud[0] != perhaps[0] or loud[-1] != perhaps[-1]:
         return _bounds_by_librosa(samples, top_db, frame_length, hop_length)

@@ -44,3 +44,16 @@ def test_one_click_is_as_wide_as_the_rate():
     click = np.zeros(3000, np.float32)
     click[1500] = 1.0
     assert bandwidth_hz(click, 22_050) > 10_900
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_what_is_not_finite_has_none(bad):
+    samples = noise_below(5_000, 22_050)
+    samples[9] = bad
+    assert bandwidth_hz(samples, 22_050) is None
+
+
+def test_a_long_clip_reads_as_its_parts_do():
+    samples = noise_below(5_000, 22_050, seconds=60)
+    parts = bandwidth_hz(samples[: 22_050 * 10], 22_050)
+    assert bandwidth_hz(samples, 22_050) == pytest.approx(parts, abs=22_050 / 2048 * 2)

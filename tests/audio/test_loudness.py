@@ -111,3 +111,10 @@ def test_what_stays_under_the_absolute_gate_is_minus_infinity():
 
 def test_one_sample_is_measured():
     assert math.isfinite(integrated_lufs(np.ones(1), 22_050))
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_what_is_not_finite_has_no_loudness(bad):
+    samples = sine(22_050, -20, 2)
+    samples[9] = bad
+    assert not math.isfinite(integrated_lufs(samples, 22_050))

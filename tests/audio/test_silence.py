@@ -49,3 +49,10 @@ def test_noise_under_the_threshold_is_silence():
     assert silence(samples + 1e-3 * hiss, RATE_HZ).longest_pause > 0.9
     assert silence(samples + 1e-1 * hiss, RATE_HZ).longest_pause == 0.0
     assert silence(samples + 1e-1 * hiss, RATE_HZ, top_db=10).longest_pause > 0.9
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_what_is_not_finite_counts_as_without_sound(bad):
+    samples = tones_and_gaps(0, 1.0)
+    samples[9] = bad
+    assert silence(samples, RATE_HZ).share == 1.0

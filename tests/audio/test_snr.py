@@ -77,6 +77,13 @@ def test_silence_and_a_moment_of_sound_have_none(samples):
     assert wada_snr_db(samples) is None
 
 
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_what_is_not_finite_has_none(bad):
+    samples = np.random.default_rng(0).normal(size=5000)
+    samples[9] = bad
+    assert wada_snr_db(samples) is None
+
+
 def test_mostly_digital_silence_stays_on_the_scale():
     samples = np.zeros(50_000)
     samples[7] = 1.0

@@ -90,3 +90,10 @@ def test_level_of_a_full_scale_square_is_zero_db():
 def test_padding_stays_within_the_clip():
     assert pad_bounds(Bounds(100, 900), 50, 1000) == (50, 950)
     assert pad_bounds(Bounds(100, 900), 500, 1000) == (0, 1000)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_what_is_not_finite_is_kept_whole(bad):
+    samples = bursts(0, 9000, 3)
+    samples[9] = bad
+    assert speech_bounds(samples) == (0, 9000)
