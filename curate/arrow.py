@@ -116,10 +116,14 @@ def union_schema(schemas: Iterable[pa.Schema]) -> pa.Schema:
     return pa.schema(list(fields.values()))
 
 
+def _as(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
+    return column if column.type == kind else column.cast(kind)
+
+
 def fit_schema(table: pa.Table, schema: pa.Schema) -> pa.Table:
     """The table in this schema: absent columns become null, the order is the schema's."""
     columns = [
-        table[field.name].cast(field.type)
+        _as(table[field.name], field.type)
         if field.name in table.column_names
         else pa.nulls(table.num_rows, field.type)
         for field in schema

@@ -15,13 +15,12 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from curate.arrow import digest_of, fit_schema
 from curate.engine.outcome import Outcome
 from curate.engine.run import FORMAT, Runner
-from curate.engine.shard import KEPT, NO_SPLIT, REJECTED, SPLIT
-from curate.engine.store import FileMark, ParquetFile, Receipt, commit, find_receipt
+from curate.engine.shard import NO_SPLIT, REJECTED, SPLIT, Kept
+from curate.engine.store import ParquetFile, Receipt, commit, find_receipt
 from curate.errors import PublishError
 
 SPLITS = ("train", "validation", "test")
@@ -38,7 +37,7 @@ class FileJob:
         folder: Of the receipt.
         fingerprint: Hash over the content of all parts.
         path: The file.
-        parts: Shard files, in order.
+        parts: Rows of shards, in order.
         column: The column whose value decides ...
         value: ... and the value that a row must have there; None takes every row.
         schema: Of the file.
@@ -48,7 +47,7 @@ class FileJob:
     folder: Path
     fingerprint: str
     path: Path
-    parts: tuple[Path, ...]
+    parts: tuple[Kept, ...]
     column: str
     value: str | None
     schema: pa.Schema
@@ -77,9 +76,8 @@ def write_file(job: FileJob) -> Receipt:
 
 def _rows(job: FileJob) -> Iterator[pa.Table]:
     for part in job.parts:
-        file = pq.ParquetFile(part)
-        for group in range(file.num_row_groups):
-            table = file.read_row_group(group)
+        for _, applied in part.read():
+            table = applied.kept
             if job.value is not None:
                 value = pc.fill_null(table[job.column], NO_SPLIT)
                 table = table.filter(pc.equal(value, job.value))
@@ -127,11 +125,11 @@ def _kept_jobs(outcome: Outcome, out: Path, work: Path) -> list[FileJob]:
     order = sorted(rows, key=lambda split: (SPLITS.index(split) if split in SPLITS else 9, split))
     jobs = []
     for split in order:
-        chunks = list(_cut(rows[split], split if has_split else ""))
+        chunks = list(_cut(outcome, rows[split], split if has_split else ""))
         for number, chunk in enumerate(chunks):
             name = f"{split}-{number:05d}-of-{len(chunks):05d}"
-            parts = tuple(work / last.name / f"{one.name}{KEPT}" for one in chunk)
-            digests = [one.sha256(KEPT) for one in chunk]
+            parts = tuple(outcome.kept[one.name].rows for one in chunk)
+            digests = [outcome.kept[one.name].digest for one in chunk]
             value = split if has_split else None
             what = digest_of(FORMAT, digests, split, str(schema))
             path = out / "data" / f"{name}.parquet"
@@ -139,22 +137,18 @@ def _kept_jobs(outcome: Outcome, out: Path, work: Path) -> list[FileJob]:
     return jobs
 
 
-def _cut(receipts: Sequence[Receipt], split: str) -> Iterator[list[Receipt]]:
+def _cut(outcome: Outcome, receipts: Sequence[Receipt], split: str) -> Iterator[list[Receipt]]:
     chunk: list[Receipt] = []
     size = 0.0
     for receipt in receipts:
         share = receipt.splits.get(split, 0) / max(1, receipt.rows_out) if split else 1.0
-        size += _bytes(receipt.files[f"{receipt.name}{KEPT}"]) * share
+        size += outcome.kept[receipt.name].rows.file.stat().st_size * share
         chunk.append(receipt)
         if size >= FILE_BYTES:
             yield chunk
             chunk, size = [], 0.0
     if chunk or not receipts:
         yield chunk
-
-
-def _bytes(mark: FileMark) -> int:
-    return mark.stat[0]
 
 
 def _rejected_jobs(outcome: Outcome, out: Path, work: Path) -> list[FileJob]:
@@ -170,6 +164,6 @@ def _rejected_jobs(outcome: Outcome, out: Path, work: Path) -> list[FileJob]:
         name = f"{step.replace(':', '.')}-00000-of-00001"
         what = digest_of(FORMAT, [digest for _, digest in found], step, str(schema))
         path = out / "rejected" / f"{name}.parquet"
-        files = tuple(file for file, _ in found)
+        files = tuple(Kept(file) for file, _ in found)
         jobs.append(FileJob(name, work / "files", what, path, files, "rejected_by", step, schema))
     return jobs

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import dataclasses as dc
+from typing import NamedTuple
 
 from curate.engine.plan import Plan
+from curate.engine.shard import KEPT, Job, Kept
 from curate.engine.store import Receipt, StepCount
+
+
+class Passed(NamedTuple):
+    """A shard's rows after the last pass so far, and the digest of all that they depend on."""
+
+    rows: Kept
+    digest: str
 
 
 @dc.dataclass
@@ -15,14 +24,29 @@ class Outcome:
     Attributes:
         plan: What was to be done.
         receipts: For each pass, a receipt for each shard that came through it.
+        kept: Shard → the rows that came through every pass so far.
         failures: Shard → what went wrong.
         fresh: How many jobs were done now, not by an earlier run.
     """
 
     plan: Plan
     receipts: list[list[Receipt]] = dc.field(default_factory=list)
+    kept: dict[str, Passed] = dc.field(default_factory=dict)
     failures: dict[str, Exception] = dc.field(default_factory=dict)
     fresh: int = 0
+
+    def add_pass(
+        self,
+        receipts: list[Receipt],
+        jobs: dict[str, Job],
+        failed: dict[str, Exception],
+        fresh: int,
+    ) -> None:
+        """Take note of a finished pass."""
+        self.receipts.append(receipts)
+        self.failures.update(failed)
+        self.fresh += fresh
+        self.kept = {receipt.name: _passed(receipt, jobs[receipt.name]) for receipt in receipts}
 
     def funnel(self) -> list[StepCount]:
         """What each step did to all shards, in the order in which they ran."""
@@ -64,3 +88,9 @@ class Outcome:
         """Whether every row that was read is accounted for."""
         accounted = self.rows_kept() + self.rows_rejected() + self.rows_failed()
         return self.rows_read() == accounted
+
+
+def _passed(receipt: Receipt, job: Job) -> Passed:
+    if job.view and isinstance(job.entry, Kept):
+        return Passed(job.entry, receipt.fingerprint)
+    return Passed(Kept(job.folder / f"{receipt.name}{KEPT}"), receipt.sha256(KEPT))

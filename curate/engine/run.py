@@ -17,10 +17,9 @@ from curate.engine.outcome import Outcome
 from curate.engine.plan import Plan, Shard
 from curate.engine.shard import (
     DECISION,
-    KEPT,
-    FromPass,
     FromSource,
     Job,
+    Kept,
     KeysJob,
     run_shard,
     write_keys,
@@ -132,90 +131,95 @@ def run_plan(plan: Plan, work: Path, runner: Runner) -> Outcome:
         StepError: A barrier could not decide.
     """
     outcome = Outcome(plan)
-    shards, before = list(plan.shards), dict[str, Receipt]()
+    rows = {shard.name: shard.rows() for shard in plan.shards}
     for number, one in enumerate(plan.passes):
-        decisions: dict[str, FileMark] = {}
         if one.barrier:
-            decisions = _decide(plan, number, one.barrier, work, shards, before, runner, outcome)
-            shards = [shard for shard in shards if f"{shard.name}{DECISION}" in decisions]
-        jobs = _jobs(plan, number, work, shards, before, decisions)
-        rows = sum(before[shard.name].rows_out if before else shard.rows() for shard in shards)
+            decisions = _decide(outcome, number, one.barrier, work, runner)
+            jobs = _later_jobs(outcome, number, work, decisions)
+        elif number:
+            jobs = _later_jobs(outcome, number, work, {})
+        else:
+            jobs = _first_jobs(plan, work)
         title = ", ".join(step.step_name().rsplit(".", 1)[-1] for step in one.all_steps())
-        receipts, failed, fresh = runner.run(run_shard, jobs, title or "read", rows, one.device)
-        outcome.receipts.append(receipts)
-        outcome.failures.update(failed)
-        outcome.fresh += fresh
-        before = {receipt.name: receipt for receipt in receipts}
-        shards = [shard for shard in shards if shard.name in before]
+        expected = sum(rows[job.name] for job in jobs)
+        receipts, failed, fresh = runner.run(run_shard, jobs, title or "read", expected, one.device)
+        outcome.add_pass(receipts, {job.name: job for job in jobs}, failed, fresh)
+        rows = {receipt.name: receipt.rows_out for receipt in receipts}
     return outcome
 
 
-def _jobs(
-    plan: Plan,
-    number: int,
-    work: Path,
-    shards: Sequence[Shard],
-    before: dict[str, Receipt],
-    decisions: dict[str, FileMark],
-) -> list[Job]:
-    one = plan.passes[number]
+def _first_jobs(plan: Plan, work: Path) -> list[Job]:
     sources = {id(source): source.fingerprint() for source in plan.sources}
-    what = [step.fingerprint() for step in one.all_steps()], str(one.schema_in), str(one.schema_out)
+
+    def identity(shard: Shard) -> str:
+        ref = shard.ref
+        return digest_of(sources[id(shard.source)], ref.digest, ref.rows, ref.limit)
+
+    return [
+        _job(plan, 0, work, shard.name, FromSource(shard.source, shard.ref), identity(shard))
+        for shard in plan.shards
+    ]
+
+
+def _later_jobs(
+    outcome: Outcome, number: int, work: Path, decisions: dict[str, FileMark]
+) -> list[Job]:
+    plan = outcome.plan
+    one = plan.passes[number]
+    # Nothing to do but to apply the decision: its rows are not copied, only viewed through it.
+    view = bool(one.barrier) and not one.steps and one is plan.passes[-1]
     jobs = []
-    for shard in shards:
-        entry: FromSource | FromPass
-        if number == 0:
-            entry = FromSource(shard.source, shard.ref)
-            ref = shard.ref
-            rows = digest_of(sources[id(shard.source)], ref.digest, ref.rows, ref.limit)
-        else:
-            folder = work / plan.passes[number - 1].name
-            entry = FromPass(folder, one.barrier, work / one.name / "decision")
-            mark = decisions.get(f"{shard.name}{DECISION}")
-            rows = digest_of(before[shard.name].sha256(KEPT), mark.sha256 if mark else "")
-        jobs.append(
-            Job(
-                shard.name,
-                work / one.name,
-                digest_of(FORMAT, rows, what),
-                entry,
-                one.steps,
-                one.schema_in,
-                one.schema_out,
-                plan.rejected_schema,
-            )
-        )
+    for name, passed in outcome.kept.items():
+        mark = decisions.get(f"{name}{DECISION}")
+        if one.barrier and mark is None:
+            continue  # its keys failed, and are among the failures
+        path = work / one.name / "decision" / f"{name}{DECISION}" if mark else None
+        identity = digest_of(passed.digest, mark.sha256 if mark else "")
+        entry = passed.rows._replace(barrier=one.barrier, decision=path)
+        jobs.append(_job(plan, number, work, name, entry, identity, view=view))
     return jobs
 
 
-def _decide(
+def _job(
     plan: Plan,
     number: int,
-    barrier: Barrier,
     work: Path,
-    shards: Sequence[Shard],
-    before: dict[str, Receipt],
-    runner: Runner,
-    outcome: Outcome,
+    name: str,
+    entry: FromSource | Kept,
+    rows: str,
+    *,
+    view: bool = False,
+) -> Job:
+    one = plan.passes[number]
+    what = [step.fingerprint() for step in one.all_steps()], str(one.schema_in), str(one.schema_out)
+    return Job(
+        name,
+        work / one.name,
+        digest_of(FORMAT, rows, what, view),
+        entry,
+        one.steps,
+        one.schema_in,
+        one.schema_out,
+        plan.rejected_schema,
+        view,
+    )
+
+
+def _decide(
+    outcome: Outcome, number: int, barrier: Barrier, work: Path, runner: Runner
 ) -> dict[str, FileMark]:
     """Marks of the decision files."""
-    previous = plan.passes[number - 1]
+    plan = outcome.plan
     folder = work / plan.passes[number].name / "decision"
     identity = barrier.fingerprint()
+    schema = plan.passes[number - 1].schema_out
     jobs = [
-        KeysJob(
-            shard.name,
-            folder,
-            digest_of(FORMAT, identity, before[shard.name].sha256(KEPT)),
-            barrier,
-            work / previous.name / f"{shard.name}{KEPT}",
-            previous.schema_out,
-        )
-        for shard in shards
+        KeysJob(name, folder, digest_of(FORMAT, identity, kept.digest), barrier, kept.rows, schema)
+        for name, kept in outcome.kept.items()
     ]
-    rows = sum(before[shard.name].rows_out for shard in shards)
     title = f"{barrier.step_name().rsplit('.', 1)[-1]}: keys"
-    keys, failed, fresh = runner.run(write_keys, jobs, title, rows)
+    expected = sum(receipt.rows_out for receipt in outcome.receipts[-1])
+    keys, failed, fresh = runner.run(write_keys, jobs, title, expected)
     outcome.failures.update(failed)
     outcome.fresh += fresh
     return decide(barrier, folder, keys).files if keys else {}

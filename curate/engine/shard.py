@@ -26,6 +26,7 @@ from curate.contract import (
     Transform,
     Verdict,
     apply,
+    is_heavy,
     set_aside_defects,
     settle,
 )
@@ -47,16 +48,36 @@ class FromSource(NamedTuple):
         return self.source
 
 
-class FromPass(NamedTuple):
-    """The rows of a later pass: what the pass before kept, after a barrier's decision if any."""
+class Kept(NamedTuple):
+    """The rows that came through a pass: a file, and a decision still to be applied to it.
 
-    folder: Path
+    The rows of a pass that only applies a barrier's decision are not written again: they are this
+    view of the file before, until the dataset is assembled.
+    """
+
+    file: Path
     barrier: Barrier | None = None
-    decisions: Path | None = None
+    decision: Path | None = None
 
     def step(self) -> Barrier | None:
         """The step that may reject rows on entry."""
         return self.barrier
+
+    def read(self, columns: list[str] | None = None) -> Iterator[tuple[pa.Table, Applied]]:
+        """Row group by row group: as stored, and what is kept and rejected of it."""
+        decision = pq.read_table(self.decision) if self.decision else None
+        file = pq.ParquetFile(self.file)
+        start = 0
+        for group in range(file.num_row_groups):
+            batch = file.read_row_group(group, columns=columns, use_threads=False)
+            if decision is None or self.barrier is None:
+                yield batch, Applied(batch, batch.slice(0, 0))
+                continue
+            rows = decision.slice(start, batch.num_rows)
+            start += batch.num_rows
+            found = {name: rows[name].combine_chunks() for name in rows.column_names}
+            verdict = Verdict(found.pop("keep"), found.pop("reason"), found)
+            yield batch, settle(self.barrier, batch, verdict)
 
 
 @dc.dataclass(frozen=True)
@@ -72,16 +93,18 @@ class Job:
         schema_in: Schema of the rows before the first step.
         schema_out: Schema after the last step.
         rejected_schema: Light columns of the whole run, and why a row was rejected.
+        view: Write only what is rejected; what is kept stays a view of the entry.
     """
 
     name: str
     folder: Path
     fingerprint: str
-    entry: FromSource | FromPass
+    entry: FromSource | Kept
     steps: tuple[Transform | Filter, ...]
     schema_in: pa.Schema
     schema_out: pa.Schema
     rejected_schema: pa.Schema
+    view: bool = False
 
 
 def run_shard(job: Job) -> Receipt:
@@ -96,38 +119,36 @@ def run_shard(job: Job) -> Receipt:
     head = job.entry.step()
     counts = [StepCount(step.step_name()) for step in (*([head] if head else []), *job.steps)]
     splits: Counter[str] = Counter()
-    rows_in = 0
-    with (
-        ParquetFile(job.folder / f"{job.name}{KEPT}", job.schema_out) as kept,
-        ParquetFile(job.folder / f"{job.name}{REJECTED}", job.rejected_schema) as rejected,
-    ):
+    rows_in = rows_out = 0
+    path = job.folder / job.name
+    kept = ParquetFile(Path(f"{path}{KEPT}"), job.schema_out, even_if_empty=not job.view)
+    rejected_path = Path(f"{path}{REJECTED}")
+    with kept, ParquetFile(rejected_path, job.rejected_schema, even_if_empty=False) as rejected:
         for rows, batch, dropped in _chain(job, counts):
-            rows_in += rows
+            rows_in, rows_out = rows_in + rows, rows_out + batch.num_rows
             for table in dropped:
                 rejected.write(fit_schema(table, job.rejected_schema))
-            kept.write(batch)
+            if not job.view:
+                kept.write(batch)
             if SPLIT in batch.column_names:
                 splits.update(pc.fill_null(batch[SPLIT], NO_SPLIT).to_pylist())
-    if rows_in != kept.rows + rejected.rows:
-        lost = f"{rows_in} rows in, {kept.rows} kept + {rejected.rows} rejected"
+    if rows_in != rows_out + rejected.rows:
+        lost = f"{rows_in} rows in, {rows_out} kept + {rejected.rows} rejected"
         raise StepError("engine", f"rows were lost: {lost}", job.name)
-    files = {file.path.name: file.mark() for file in (kept, rejected)}
+    files = {file.path.name: file.mark() for file in (kept, rejected) if file.sha256}
     seconds = round(time.perf_counter() - started, 4)
     done = Receipt(
-        job.name, job.fingerprint, rows_in, kept.rows, counts, files, dict(splits), seconds
+        job.name, job.fingerprint, rows_in, rows_out, counts, files, dict(splits), seconds
     )
     return commit(job.folder, done)
 
 
 def _chain(job: Job, counts: list[StepCount]) -> Iterator[tuple[int, pa.Table, list[pa.Table]]]:
     """Rows read, batch after all steps, and the tables of rows dropped on the way; per batch."""
-    entry = job.entry
-    if isinstance(entry, FromSource):
-        batches = _read_source(job, entry, counts[0])
-    elif entry.barrier is None:
-        batches = _read_pass(job, entry)
+    if isinstance(job.entry, FromSource):
+        batches = _read_source(job, job.entry, counts[0])
     else:
-        batches = _read_decided(job, entry, entry.barrier, counts[0])
+        batches = _read_pass(job, job.entry, counts)
     for rows, applied in batches:
         batch, dropped = applied.kept, [applied.rejected]
         for step, count in zip(job.steps, counts[-len(job.steps) :], strict=False):
@@ -158,30 +179,17 @@ def _read_source(job: Job, entry: FromSource, count: StepCount) -> Iterator[tupl
         raise StepError(source.step_name(), f"announced {expected} rows but read {rows}", job.name)
 
 
-def _read_pass(job: Job, entry: FromPass) -> Iterator[tuple[int, Applied]]:
-    file = pq.ParquetFile(entry.folder / f"{job.name}{KEPT}")
-    for group in range(file.num_row_groups):
-        batch = fit_schema(file.read_row_group(group), job.schema_in)
-        yield batch.num_rows, Applied(batch, batch.slice(0, 0))
-
-
-def _read_decided(
-    job: Job, entry: FromPass, barrier: Barrier, count: StepCount
-) -> Iterator[tuple[int, Applied]]:
-    assert entry.decisions is not None
-    decision = pq.read_table(entry.decisions / f"{job.name}{DECISION}")
-    file = pq.ParquetFile(entry.folder / f"{job.name}{KEPT}")
-    start = 0
-    for group in range(file.num_row_groups):
+def _read_pass(job: Job, entry: Kept, counts: list[StepCount]) -> Iterator[tuple[int, Applied]]:
+    schema = job.schema_in
+    if job.view:
+        schema = pa.schema([field for field in schema if not is_heavy(field.type)])
+    stored = [name for name in schema.names if name in pq.read_schema(entry.file).names]
+    started = time.perf_counter()
+    for batch, applied in entry.read(stored):
+        if entry.barrier:
+            _tally(counts[0], batch, applied, time.perf_counter() - started)
+        yield batch.num_rows, applied._replace(kept=fit_schema(applied.kept, schema))
         started = time.perf_counter()
-        batch = file.read_row_group(group)
-        rows = decision.slice(start, batch.num_rows)
-        start += batch.num_rows
-        columns = {name: rows[name].combine_chunks() for name in rows.column_names}
-        verdict = Verdict(columns.pop("keep"), columns.pop("reason"), columns)
-        applied = settle(barrier, batch, verdict)
-        _tally(count, batch, applied, time.perf_counter() - started)
-        yield batch.num_rows, applied._replace(kept=fit_schema(applied.kept, job.schema_in))
 
 
 def _tally(count: StepCount, entered: pa.Table, applied: Applied, seconds: float) -> None:
@@ -209,7 +217,7 @@ class KeysJob:
     folder: Path
     fingerprint: str
     barrier: Barrier
-    input: Path
+    input: Kept
     schema: pa.Schema
 
 
@@ -218,14 +226,11 @@ def write_keys(job: KeysJob) -> Receipt:
     if receipt := find_receipt(job.folder, job.name, job.fingerprint):
         return receipt
     started = time.perf_counter()
-    file = pq.ParquetFile(job.input)
     wanted = {*job.barrier.columns_read(), *job.barrier.reads_if_there}
     names = [name for name in job.schema.names if name in wanted]
     schema = pa.schema([job.schema.field(name) for name in names])
-    keys = [
-        job.barrier.keys(fit_schema(file.read_row_group(group, columns=names), schema))
-        for group in range(file.num_row_groups)
-    ] or [job.barrier.keys(schema.empty_table())]
+    keys = [job.barrier.keys(schema.empty_table())]
+    keys += [job.barrier.keys(fit_schema(batch, schema)) for batch, _ in job.input.read(names)]
     table = pa.concat_tables(keys)
     with ParquetFile(job.folder / f"{job.name}{KEPT}", table.schema) as out:
         out.write(table)

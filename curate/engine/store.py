@@ -145,20 +145,25 @@ def find_receipt(folder: Path, name: str, fingerprint: str) -> Receipt | None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a whole text file or nothing."""
-    with replacing(path) as temporary:
+    """Write a whole text file or nothing.
+
+    Not flushed to disk like data: should a power cut spoil it, a receipt that cannot be read means
+    that the work is done again.
+    """
+    with replacing(path, flush=False) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
 
 @contextlib.contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, *, flush: bool = True) -> Iterator[Path]:
     """A temporary path that takes the place of ``path`` when the block ends without an error."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f"{path.name}.{os.getpid()}{TEMPORARY}")
     try:
         yield temporary
-        with temporary.open("rb+") as file:
-            os.fsync(file.fileno())
+        if flush:
+            with temporary.open("rb+") as file:
+                os.fsync(file.fileno())
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -171,16 +176,24 @@ class ParquetFile:
     dictionaries; page index and content-defined chunking as ``datasets`` writes them.
     """
 
-    def __init__(self, path: Path, schema: pa.Schema) -> None:
+    def __init__(self, path: Path, schema: pa.Schema, *, even_if_empty: bool = True) -> None:
+        """Take the final path, the schema, and whether a file without rows is wanted."""
         self.path, self.rows, self.sha256 = path, 0, ""
         self._schema = hub_schema(schema)
+        self._writer: pq.ParquetWriter | None = None
+        self._even_if_empty = even_if_empty
         self._stack = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
+        if self._even_if_empty:
+            self._writer = self._open()
+        return self
+
+    def _open(self) -> pq.ParquetWriter:
         self._temporary = self._stack.enter_context(replacing(self.path))
         media = {field.name for field in self._schema if is_heavy(field.type)}
         leaves = [(field.name, leaf) for field in self._schema for leaf in _leaves(field)]
-        self._writer = pq.ParquetWriter(
+        return pq.ParquetWriter(
             self._temporary,
             self._schema,
             compression={leaf: "none" if name in media else "snappy" for name, leaf in leaves},
@@ -189,11 +202,12 @@ class ParquetFile:
             use_content_defined_chunking=CHUNKING,
             write_page_index=True,
         )
-        return self
 
     def write(self, table: pa.Table) -> None:
         """Append rows as one row group (or more, if they are too heavy for one)."""
         if table.num_rows:
+            if self._writer is None:
+                self._writer = self._open()
             rows = max(1, table.num_rows * ROW_GROUP_BYTES // max(1, table.nbytes))
             self._writer.write_table(table.cast(self._schema), row_group_size=rows)
             self.rows += table.num_rows
@@ -204,9 +218,10 @@ class ParquetFile:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._writer.close()
-        if kind is None:
-            self.sha256 = sha256_of(self._temporary)
+        if self._writer is not None:
+            self._writer.close()
+            if kind is None:
+                self.sha256 = sha256_of(self._temporary)
         self._stack.__exit__(kind, error, trace)
 
     def mark(self) -> FileMark:
