@@ -3,7 +3,8 @@
 Reddy et al. 2022, "DNSMOS P.835: A non-intrusive perceptual objective speech quality metric to
 evaluate noise suppressors": one ONNX network of 1.2 MB on windows of 9.01 s at 16 kHz, then a
 polynomial per scale. Windows, hop and polynomials are those of the authors' script, which
-torchmetrics repeats; so are clips under 9.01 s: doubled until they are long enough.
+torchmetrics repeats, with its quirks: clips under 9.01 s are doubled until they are long enough,
+and of longer ones no window is heard that begins between 7 and 23 s.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ FILES: tuple[str, ...] = ()
 HINT = "set weights to DNSMOS/DNSMOS/sig_bak_ovr.onnx of the repository microsoft/DNS-Challenge"
 
 RATE_HZ = 16_000
+WINDOW_S = 9.01
 WINDOW = 144_160
 POLYNOMIALS = (
     (-0.08397278, 1.22083953, 0.0052439),
@@ -71,11 +73,14 @@ def windows(clip: Samples) -> Iterator[Samples]:
     """Windows of 9.01 s every second; a short clip is doubled until it fills one."""
     while clip.size < WINDOW:
         clip = np.concatenate([clip, clip])
-    # int() of a negative number goes to 0 in the authors' script, so 9.01 s makes one window
-    count = int(clip.size // RATE_HZ - WINDOW / RATE_HZ) + 1
-    for start in range(0, count * RATE_HZ, RATE_HZ):
-        if start + WINDOW <= clip.size:
-            yield clip[start : start + WINDOW]
+    # int() takes a negative number to 0 in the authors' script, so 9.01 s makes one window
+    count = int(clip.size // RATE_HZ - WINDOW_S) + 1
+    for second in range(count):
+        # In floating point the windows from second 7 to 23 end one sample early, and their script
+        # drops those. So do we: a clip must get the score that other corpora report for it.
+        window = clip[second * RATE_HZ : int((second + WINDOW_S) * RATE_HZ)]
+        if window.size == WINDOW:
+            yield window
 
 
 def _load(path: Path, device: str) -> Any:
