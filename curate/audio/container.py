@@ -5,8 +5,8 @@ without decoding: RIFF and AIFF chunks against the file's size, Ogg pages up to 
 the stream, MP3 frames against the count in the Xing header. (FLAC promises a number of samples,
 which only decoding can check.) The file's name is never looked at.
 
-An MP3 without a Xing or Info header promises nothing, so a cut cannot be told from its end; and a
-cut at the border of the last frame (26 ms) passes, because some encoders count the header as a
+A cut between two frames of an MP3 without a Xing or Info header cannot be told from its end; with
+one, a cut before the very last frame (26 ms) passes, because some encoders count the header as a
 frame. MPEG layers I and II and free-format MP3 count as "not audio".
 """
 
@@ -156,6 +156,8 @@ def _mp3(file: BinaryIO, start: int, size: int) -> Container:
             raise RowError("file truncated", f"{found - 1} of {promised} MP3 frames")
     elif found < 2:  # one frame may be chance: two bytes decide where text begins with a BOM
         raise RowError("not audio", "none of WAV, AIFF, FLAC, Ogg, MP3")
+    elif cut:
+        raise RowError("file truncated", "cut within an MP3 frame")
     return Container("mp3")
 
 

@@ -3,7 +3,7 @@
 WAV, AIFF, FLAC, Ogg and MP3 of any rate and number of channels, told apart by content; channels
 are averaged and the rate is changed by soxr's HQ setting, as ``librosa.load`` does. A file that
 cannot be used becomes a rejected row with a reason. It misleads on MP3 without a frame count in its
-header: a cut there cannot be seen (see ``curate.audio.container``).
+header: a cut between two frames cannot be seen there (see ``curate.audio.container``).
 """
 
 from __future__ import annotations

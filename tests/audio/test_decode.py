@@ -120,6 +120,8 @@ def test_mp3_of_constant_rate_without_a_frame_count_is_decoded():
     raw = encoded("MP3", "MPEG_LAYER_III")
     headless = raw.replace(b"Xing", b"None").replace(b"Info", b"None")
     assert abs(len(decode(headless).samples) - 14_400) < 3 * 1152
+    assert reason_of(headless[:-10]) == "file truncated"
+    assert outcome(headless + b"TAG" + bytes(125)) == "decoded"
 
 
 def test_an_id3_tag_before_the_sound_is_passed_over():
