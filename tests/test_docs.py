@@ -1,0 +1,161 @@
+"""What is written about the code must be true of it: pages, help, trees, recipes, citations."""
+
+from __future__ import annotations
+
+import dataclasses as dc
+import doctest
+import importlib.util
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import typer
+import yaml
+
+from curate.catalog import find_step, known_steps
+from curate.cli import app
+from curate.recipe import load_recipe
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
+    *sorted((ROOT / "docs").glob("*.md")),
+]
+RECIPES = sorted((ROOT / "recipes").glob("*.yaml"))
+COMMANDS = typer.main.get_command(app).commands
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+@pytest.fixture(scope="module")
+def generate() -> ModuleType:
+    """docs/generate.py, which is no part of the package."""
+    spec = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def written(page: str) -> str:
+    return (ROOT / page).read_text(encoding="utf-8")
+
+
+def blocks(page: Path, kind: str) -> list[str]:
+    return re.findall(rf"^```{kind}\n(.*?)^```", page.read_text(encoding="utf-8"), re.M | re.S)
+
+
+def tree() -> Iterator[tuple[str, str]]:
+    """(path, description) of each line of the README's tree; two spaces lead one level deeper."""
+    (lines,) = blocks(ROOT / "README.md", "tree")
+    above: list[str] = []
+    for line in lines.splitlines():
+        name, _, about = line.strip().partition(" ")
+        depth = (len(line) - len(line.lstrip())) // 2
+        above[depth:] = [name]
+        yield "".join(above), about.strip()
+
+
+def test_docs_steps_is_what_make_docs_writes(generate: ModuleType) -> None:
+    assert written("docs/steps.md") == generate.steps_page(), "run: make docs"
+
+
+def test_docs_cli_is_what_make_docs_writes(generate: ModuleType) -> None:
+    assert written("docs/cli.md") == generate.cli_page(), "run: make docs"
+
+
+def test_the_readme_shows_what_the_sample_gives(generate: ModuleType) -> None:
+    readme = written("README.md")
+    assert readme == generate.with_funnel(readme, generate.funnel()), "run: make docs"
+
+
+def test_docs_steps_has_each_step_with_each_option_and_reason(generate: ModuleType) -> None:
+    sections = re.split(r"^## ", generate.steps_page(), flags=re.M)
+    page = {section.partition("\n")[0]: section for section in sections}
+    for name in known_steps():
+        cls = find_step(name)
+        assert all(f"| `{option.name}` |" in page[name] for option in dc.fields(cls)), name
+        assert all(reason in page[name] for reason in cls.reasons), name
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_a_command_and_each_of_its_flags_has_help(name: str) -> None:
+    assert COMMANDS[name].help
+    assert [flag.name for flag in COMMANDS[name].params if not flag.help] == []
+
+
+def test_every_command_is_in_the_readme_or_the_changelog() -> None:
+    text = written("README.md") + written("CHANGELOG.md")
+    assert [name for name in COMMANDS if not re.search(rf"\b{name}\b", text)] == []
+
+
+def test_everything_in_the_readme_tree_is_there_and_described() -> None:
+    for path, about in tree():
+        assert (ROOT / path).is_dir() if path.endswith("/") else (ROOT / path).is_file(), path
+        assert about, path
+
+
+def test_everything_at_the_top_of_the_package_is_in_the_readme_tree() -> None:
+    listed = {path.rstrip("/") for path, _ in tree()}
+    there = {
+        f"curate/{path.name}"
+        for path in (ROOT / "curate").iterdir()
+        if path.name not in {"__init__.py", "__pycache__", "py.typed"}
+    }
+    assert there <= listed
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_to_files_that_are_there(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8"))
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_paths_of_our_own_files_are_true(page: Path) -> None:
+    text = re.sub(r"^```python.*?^```", "", page.read_text(encoding="utf-8"), flags=re.M | re.S)
+    named = re.findall(r"`((?:curate|tests|docs|recipes|cards)/[\w/.]+\.\w+)`", text)
+    made_up = {"curate/filters/loudness.py", "tests/filters/test_loudness.py"}
+    assert [path for path in named if path not in made_up and not (ROOT / path).is_file()] == []
+
+
+@pytest.mark.parametrize("file", RECIPES, ids=lambda file: file.stem)
+@pytest.mark.parametrize("sample", [False, True], ids=["sources", "sample"])
+def test_a_recipe_loads(file: Path, sample: bool) -> None:
+    recipe = load_recipe(file, sample=sample)
+    assert recipe.name == file.stem
+    assert not recipe.publish.card or (ROOT / "cards" / recipe.publish.card).is_dir()
+
+
+def test_the_recipe_in_the_docs_loads(tmp_path: Path) -> None:
+    whole, part = blocks(ROOT / "docs" / "recipe.md", "yaml")
+    (tmp_path / "clips.yaml").write_text(whole, encoding="utf-8")
+    assert len(load_recipe(tmp_path / "clips.yaml").steps) == 4
+    assert yaml.safe_load(part) == {"steps": [{"my_lab.steps:HasVoice": {"least": 0.2}}]}
+
+
+def test_the_filter_in_contributing_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (code,) = blocks(ROOT / "CONTRIBUTING.md", "python")
+    (tmp_path / "loudness_of_docs.py").write_text(code, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    module = importlib.import_module("loudness_of_docs")
+    result = doctest.testmod(module)
+    assert (result.failed, result.attempted) == (0, 2)
+    assert issubclass(find_step("loudness_of_docs:Loudness"), module.Filter)
+
+
+def test_the_citation_names_the_released_version_and_licence() -> None:
+    citation = yaml.safe_load(written("CITATION.cff"))
+    assert citation["cff-version"] == "1.2.0"
+    assert citation["type"] == "software"
+    assert citation["version"] == PROJECT["version"]
+    assert citation["license"] == PROJECT["license"]
+    assert {"message", "title", "authors"} <= set(citation)
+
+
+def test_the_changelog_begins_with_the_released_version() -> None:
+    headings = re.findall(r"^## (\S+)", written("CHANGELOG.md"), re.M)
+    assert headings[0] == PROJECT["version"]
