@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from curate.errors import SourceError
+from curate.text.columns import Repeats, plan, row_ids
+
+
+def test_mapping_takes_a_name_from_the_column_that_had_it() -> None:
+    pairs = plan(["text", "normalized", "id"], {"text": "normalized"}, {}, "a.csv").pairs
+    assert pairs == (("text", "normalized"), ("id", "id"))
+
+
+def test_one_column_may_be_given_two_names() -> None:
+    pairs = plan(["t"], {"text": "t", "text_raw": "t"}, {}, "a.csv").pairs
+    assert pairs == (("text", "t"), ("text_raw", "t"))
+
+
+def test_constant_replaces_a_column_of_its_name() -> None:
+    assert plan(["licence", "text"], {}, {"licence": "cc0-1.0"}, "a.csv").pairs == (
+        ("text", "text"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("columns", "constants", "message"),
+    [
+        ({"text": "sentense"}, {}, "no column 'sentense'.*did you mean 'sentence'"),
+        ({"defect": "sentence"}, {}, "'defect' is reserved.*columns"),
+        ({}, {"reason": "x"}, "'reason' is reserved"),
+        ({}, {"id": "x"}, "constants cannot set 'id'"),
+        ({}, {"source": "x"}, "option name"),
+    ],
+)
+def test_columns_that_cannot_be_are_one_clear_error(
+    columns: dict[str, str], constants: dict[str, str], message: str
+) -> None:
+    with pytest.raises(SourceError, match=message):
+        plan(["sentence"], columns, constants, "a.csv")
+
+
+KEYS = st.lists(
+    st.none() | st.sampled_from(["", "a", "b", "a@f:1", "f:1", "@f:2", "@f%40:1", "a@b@f:1"]),
+    max_size=12,
+)
+
+
+@given(KEYS, st.sampled_from(["f", "f@g:1", "@", "a@f"]))
+def test_ids_are_unique_whatever_the_corpus_calls_its_rows(
+    keys: list[str | None], label: str
+) -> None:
+    repeats = Repeats()
+    repeats.add(keys, 0)
+    places = [f"{label}:{row}" for row in range(len(keys))]
+    ids = row_ids(keys, places, repeats.rows().tolist()).to_pylist()
+    assert len(set(ids)) == len(keys)
+
+
+@given(st.lists(st.none() | st.sampled_from("abcde"), max_size=20), st.integers(0, 20))
+def test_repeats_are_second_and_later_occurrences(keys: list[str | None], cut: int) -> None:
+    repeats = Repeats()
+    repeats.add(keys[:cut], 0)
+    repeats.add(keys[cut:], len(keys[:cut]))
+    expected = [at for at, key in enumerate(keys) if key and key in keys[:at]]
+    assert repeats.rows().tolist() == expected
+
+
+def test_keys_never_added_are_lacking() -> None:
+    repeats = Repeats()
+    repeats.add(["a", None, "b"], 0)
+    assert repeats.lacks(["b", "c", "a"]).tolist() == [False, True, False]

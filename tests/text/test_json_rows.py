@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from curate.text.json_rows import json_columns, json_schema
+from curate.text.lines import Record
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**40), 2**40) | st.floats(-1e9, 1e9) | st.text(),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=2), inner, max_size=3)
+    ),
+    max_leaves=5,
+)
+ROWS = st.lists(st.dictionaries(st.sampled_from("abc"), VALUES), max_size=8)
+
+
+def read(*raws: bytes) -> tuple[list[dict[str, Any]], list[str | None]]:
+    schema = json_schema(raws)
+    columns, defects = json_columns([Record(1, 0, 0, raw) for raw in raws], schema)
+    table = pa.table(columns, schema=schema)
+    return table.to_pylist(), defects
+
+
+@pytest.mark.parametrize(
+    ("raw", "defect"),
+    [
+        (b"null", "not an object"),
+        (b"[1]", "not an object"),
+        (b'"text"', "not an object"),
+        (b'{"a": 1', "not JSON"),
+        (b'{"a": 1} {"a": 2}', "not JSON"),
+        (b'{"a": NaN}', "not JSON"),
+        (b'{"a": -Infinity}', "not JSON"),
+        (b"{'a': 1}", "not JSON"),
+        (b'{"a": 1,}', "not JSON"),
+        (b'{"a": "x\ty"}', "not JSON"),
+        (b'{"a": \x00}', "not JSON"),
+        (b"[" * 100_000, "not JSON"),
+        (b'{"a": "\xff"}', "not UTF-8"),
+        (b'{"a": "\\ud800"}', "not UTF-8"),
+        (b'{"a": "one"}', "wrong type"),
+    ],
+)
+def test_each_unusable_line_has_its_own_reason_and_costs_only_itself(
+    raw: bytes, defect: str
+) -> None:
+    rows, defects = read(b'{"a": 1}', raw, b'{"a": 3}')
+    assert rows == [{"a": 1}, {"a": None}, {"a": 3}]
+    assert defects == [None, defect, None]
+
+
+def test_strings_that_look_like_dates_stay_strings() -> None:
+    assert read(b'{"a": "2024-01-01"}')[0] == [{"a": "2024-01-01"}]
+
+
+def test_whole_numbers_and_fractions_together_are_floats() -> None:
+    rows, defects = read(b'{"a": 1}', b'{"a": 2.5}', b'{"a": 99999999999999999999}')
+    assert rows == [{"a": 1.0}, {"a": 2.5}, {"a": 1e20}]
+    assert defects == [None] * 3
+
+
+def test_true_is_not_a_number() -> None:
+    assert read(b'{"a": 1}', b'{"a": true}')[1] == [None, "wrong type"]
+
+
+def test_keys_missing_in_a_row_are_null_and_all_keys_are_columns() -> None:
+    rows, _ = read(b'{"a": {"x": 1}}', b'{"b": []}', b'{"a": {"y": "z"}}')
+    assert rows == [
+        {"a": {"x": 1, "y": None}, "b": None},
+        {"a": None, "b": []},
+        {"a": {"x": None, "y": "z"}, "b": None},
+    ]
+
+
+def test_last_of_two_equal_keys_counts() -> None:
+    assert read(b'{"a": 1, "a": 2}')[0] == [{"a": 2}]
+
+
+def test_pairs_of_surrogates_are_one_character() -> None:
+    assert read(b'{"a": "\\ud83d\\ude00"}') == ([{"a": "\U0001f600"}], [None])
+
+
+def test_objects_without_keys_are_no_column() -> None:
+    assert read(b'{"a": {}, "b": {"c": {}, "d": 1}}')[0] == [{"b": {"d": 1}}]
+
+
+@given(ROWS)
+def test_rows_without_defect_read_as_the_standard_library_reads_them(
+    rows: list[dict[str, Any]],
+) -> None:
+    raws = [json.dumps(row).encode() for row in rows]
+    found, defects = read(*raws)
+    for row, out, defect in zip(rows, found or [{}] * len(rows), defects, strict=True):
+        if defect is None:
+            for name, value in out.items():
+                if isinstance(value, str | bool | int) or value is None:
+                    assert value == row.get(name)
+                elif isinstance(value, float):
+                    assert value == pytest.approx(row[name])
+        else:
+            assert defect == "wrong type"
+
+
+@given(ROWS)
+def test_a_row_reads_the_same_alone_and_among_others(rows: list[dict[str, Any]]) -> None:
+    records = [Record(1, 0, 0, json.dumps(row).encode()) for row in rows]
+    schema = json_schema(record.raw for record in records)
+    whole, defects = json_columns(records, schema)
+    for at, record in enumerate(records):
+        alone, defect = json_columns([record], schema)
+        assert [column.to_pylist() for column in alone] == [
+            column.slice(at, 1).to_pylist() for column in whole
+        ]
+        assert defect == [defects[at]]
