@@ -58,7 +58,6 @@ class AudioFilelist(Source):
         line too long: Above 1 MiB.
         not UTF-8: A transcript in another encoding.
         NUL byte in line: Usually a damaged file.
-        file unreadable: A compressed manifest that breaks off.
 
     Raises:
         SourceError: The manifest is not there, or has no audio column.
@@ -100,7 +99,6 @@ class AudioFilelist(Source):
         "line too long",
         "not UTF-8",
         "NUL byte in line",
-        "file unreadable",
     )
 
     def prepare(self) -> dict[str, str]:

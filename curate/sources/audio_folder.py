@@ -82,7 +82,6 @@ class AudioFolder(Source):
         "line too long",
         "not UTF-8",
         "NUL byte in line",
-        "file unreadable",
     )
 
     def prepare(self) -> dict[str, str]:

@@ -20,9 +20,9 @@ from curate.text.line_source import (
     cuts,
     is_damaged,
     mark_defects,
-    own_keys,
     read_rows,
     shared_schema,
+    unusable,
 )
 from curate.text.lines import Record, lines, opened, skip_mark
 from curate.text.manifest import Kind, Layout, layout_of, texts_of
@@ -56,13 +56,14 @@ def manifest_in(path: Path) -> Path:
     raise SourceError(f"{path} is a folder with no manifest; sources.audio_folder reads its clips")
 
 
-def read_layout(path: Path, form: str) -> Layout | None:
+def read_layout(path: Path, form: str) -> Layout:
     """How a manifest is written: by ``form``, or for "auto" by its suffix and first line.
 
-    None if it is compressed and damaged.
+    Raises:
+        SourceError: It is compressed and breaks off.
     """
     if is_damaged(path):
-        return None
+        raise SourceError(f"{path} is compressed and damaged; get it again")
     form = _guess(path) if form == "auto" else form
     if form == "list":
         return layout_of(path, "list", LIST_COLUMNS, "|")
@@ -76,11 +77,11 @@ def _guess(path: Path) -> str:
         return suffix
     with opened(path) as file:
         first = next(lines(file, 2**20, skip_mark(file)), None)
-    head = first.raw.lstrip()[:1] if first else b""
-    if head == b"[" and suffix == "json":
+    head = first.raw.translate(None, b" \t")[:2] if first else b""
+    if head[:1] == b"[" and suffix == "json":
         convert = f"jq -c '.[]' {path.name} > {path.stem}.jsonl"
         raise SourceError(f"{path} is one JSON array; one object a line is needed: {convert}")
-    return "jsonl" if head == b"{" else "list"
+    return "jsonl" if head == b'{"' else "list"
 
 
 class ClipManifest:
@@ -152,13 +153,10 @@ class ClipManifest:
             theirs, layout = self._plan(table.schema)
             own = dict(layout.pairs).get("id")
             texts = strings(table[theirs]).to_pylist()
-            places = [
-                find(text) if text and not text.isspace() and not bad else None
-                for text, bad in zip(texts, defects, strict=True)
-            ]
+            places = [find(text) if text and not text.isspace() else None for text in texts]
             names = [place and place.name for place in places]
-            keys = own_keys(table, own, defects) if own else names
-            ids = row_ids(keys, numbers, repeated[-1] if repeated else (), prefix)
+            keys = strings(table[own]).to_pylist() if own else names
+            ids = row_ids(keys, numbers, unusable(defects, repeated[-1:]), prefix)
             paths = [self._judge(place, at, defects) for at, place in enumerate(places)]
             mark_defects(defects, repeated, (REPEATED, DUPLICATE_ID))
             table = table.append_column(self._audio, clip_cells(paths, self._audio))
@@ -167,7 +165,7 @@ class ClipManifest:
 
     def _judge(self, place: Place | None, at: int, defects: list[str | None]) -> str | None:
         """The path to read, or none if it is nobody's to read."""
-        if place is None:
+        if place is None or defects[at]:
             defects[at] = defects[at] or EMPTY
             return None
         if not place.inside and not self._allow:

@@ -254,9 +254,9 @@ def finished(rows: Rows, naming: Naming, default: str, where: object) -> pa.Tabl
     table, defects, places, repeated = rows
     layout = plan(table.column_names, naming.columns, naming.constants, where)
     key = dict(layout.pairs).get("id")
-    keys = own_keys(table, key, defects) if key else None
+    keys = strings(table[key]).to_pylist() if key else None
     prefix = f"{naming.name}/" if naming.name else ""
-    ids = row_ids(keys, places, repeated[0] if repeated else (), prefix)
+    ids = row_ids(keys, places, unusable(defects, repeated), prefix)
     mark_defects(defects, repeated, (DUPLICATE_ID,))
     out = arrange(layout, table, ids, naming.name, default)
     return out.append_column("defect", pa.array(defects, pa.string()))
@@ -272,10 +272,10 @@ def decode_schema(text: str) -> pa.Schema:
     return pa.ipc.read_schema(pa.py_buffer(base64.b64decode(text)))
 
 
-def own_keys(table: pa.Table, column: str, defects: Sequence[str | None]) -> list[str | None]:
-    """The corpus's own ids; none for rows that cannot be used."""
-    keys = strings(table[column]).to_pylist()
-    return [None if bad else key for key, bad in zip(keys, defects, strict=True)]
+def unusable(defects: Sequence[str | None], repeated: Sequence[Sequence[int]]) -> set[int]:
+    """Rows whose own id is not theirs alone: damaged ones, which claim none, and repeated ones."""
+    again = {row for rows in repeated for row in rows}
+    return again.union(at for at, defect in enumerate(defects) if defect)
 
 
 def mark_defects(

@@ -135,7 +135,7 @@ def texts_of(
     if layout.kind != "jsonl" and name in layout.names:
         at = layout.names.index(name)
         return [None if record.defect else record.fields[at] for record in rows]
-    table, defects = columns_of(rows, layout, pa.schema([schema.field(name)]))
+    table, defects = columns_of(rows, layout, schema)
     texts = strings(table[name]).to_pylist()
     return [None if bad else text for text, bad in zip(texts, defects, strict=True)]
 

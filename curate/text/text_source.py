@@ -41,7 +41,7 @@ def json_inputs(path: str, endings: Sequence[str]) -> list[Input]:
         if layout:
             _refuse_array(file)
         inputs.append(Input(file, file.relative_to(base).as_posix(), layout))
-    return inputs
+    return _with_one_readable(inputs)
 
 
 def csv_inputs(path: str, endings: Sequence[str], separator: str, quote: str) -> list[Input]:
@@ -58,6 +58,12 @@ def csv_inputs(path: str, endings: Sequence[str], separator: str, quote: str) ->
         if not is_damaged(file):
             layout = layout_of(file, "csv", (), mark, quote, MOST_CSV)
         inputs.append(Input(file, file.relative_to(base).as_posix(), layout))
+    return _with_one_readable(inputs)
+
+
+def _with_one_readable(inputs: list[Input]) -> list[Input]:
+    if not any(one.layout for one in inputs):
+        raise SourceError(f"{inputs[0].path} is compressed and damaged; get it again")
     return inputs
 
 
