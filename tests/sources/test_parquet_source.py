@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from curate.arrow import AUDIO, audio_field, feature_of, hub_schema
+from curate.errors import SourceError
+from curate.sources.parquet import Parquet
+
+Read = Callable[..., pa.Table]
+
+
+def write(folder: Path, name: str, table: pa.Table | dict[str, list[object]], **how: object) -> str:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(pa.table(table), path, **how)
+    return str(path)
+
+
+def numbers(rows: int) -> pa.Table:
+    return pa.table({"n": list(range(rows)), "text": [f"row {at}" for at in range(rows)]})
+
+
+def test_rows_are_numbered_in_their_file(tmp_path: Path, read_all: Read) -> None:
+    write(tmp_path, "a/x.parquet", numbers(2))
+    write(tmp_path, "b/x.parquet", numbers(1))
+    rows = read_all(Parquet(str(tmp_path)))
+    assert rows["id"].to_pylist() == ["a/x:0", "a/x:1", "b/x:0"]
+    assert rows["source"].to_pylist() == ["x", "x", "x"]
+
+
+@pytest.mark.parametrize(
+    ("shard_rows", "expected"), [(1, [3, 3, 3, 1]), (6, [6, 4]), (7, [6, 4]), (100, [10])]
+)
+def test_shards_are_whole_row_groups(
+    tmp_path: Path, shard_rows: int, expected: list[int], read_all: Read
+) -> None:
+    path = write(tmp_path, "a.parquet", numbers(10), row_group_size=3)
+    source = Parquet(path, shard_rows=shard_rows, batch_rows=2)
+    assert [ref.rows for ref in source.shards()] == expected
+    assert read_all(source)["n"].to_pylist() == list(range(10))
+    assert read_all(source, limit=2).num_rows == sum(min(2, rows) for rows in expected)
+
+
+def test_features_of_the_hub_stay_on_their_columns(tmp_path: Path, read_all: Read) -> None:
+    label = {"names": ["calm", "angry"], "_type": "ClassLabel"}
+    fields = [
+        audio_field("audio", 22_050),
+        pa.field(
+            "style", pa.int64(), metadata={b"feature": b'{"_type": "ClassLabel", "names": []}'}
+        ),
+    ]
+    clip = {"bytes": b"RIFF", "path": "a.wav"}
+    table = pa.table([pa.array([clip], AUDIO), [1]], schema=hub_schema(pa.schema(fields)))
+    source = Parquet(write(tmp_path, "a.parquet", table), columns={"emotion": "style"})
+    assert feature_of(source.schema().field("audio"))["sampling_rate"] == 22_050
+    assert feature_of(source.schema().field("emotion"))["_type"] == label["_type"]
+    assert read_all(source)["audio"].to_pylist() == [clip]
+
+
+def test_file_written_by_datasets_keeps_features_and_values(tmp_path: Path, read_all: Read) -> None:
+    datasets = pytest.importorskip("datasets")
+    features = datasets.Features(
+        {"text": datasets.Value("large_string"), "label": datasets.ClassLabel(names=["a", "b"])}
+    )
+    rows = datasets.Dataset.from_dict({"text": ["x"], "label": ["b"]}, features=features)
+    rows.to_parquet(tmp_path / "a.parquet")
+    source = Parquet(str(tmp_path / "a.parquet"))
+    assert feature_of(source.schema().field("label"))["names"] == ["a", "b"]
+    assert source.schema().field("text").type == pa.string()
+    assert read_all(source).select(["text", "label"]).to_pylist() == [{"text": "x", "label": 1}]
+
+
+def test_types_that_differ_only_in_memory_become_plain(tmp_path: Path, read_all: Read) -> None:
+    table = pa.table(
+        {
+            "a": pa.array(["x", None], pa.large_string()),
+            "b": pa.array(["y", "y"]).dictionary_encode(),
+            "c": pa.array([["z"], None], pa.large_list(pa.large_string())),
+            "d": pa.array([{"e": "w"}, None], pa.struct([("e", pa.large_string())])),
+            "f": pa.nulls(2),
+        }
+    )
+    rows = read_all(Parquet(write(tmp_path, "a.parquet", table)))
+    assert [str(kind) for kind in rows.schema.types[2:-1]] == [
+        "string",
+        "string",
+        "list<element: string>" if "element" in str(rows.schema.types[4]) else "list<item: string>",
+        "struct<e: string>",
+        "string",
+    ]
+    own = rows.select(["a", "b", "c", "d", "f"]).to_pylist()
+    assert own == [
+        {"a": "x", "b": "y", "c": ["z"], "d": {"e": "w"}, "f": None},
+        {"a": None, "b": "y", "c": None, "d": None, "f": None},
+    ]
+
+
+def test_files_that_differ_share_the_wider_type_and_all_columns(
+    tmp_path: Path, read_all: Read
+) -> None:
+    write(tmp_path, "a.parquet", {"n": pa.array([1], pa.int32()), "x": ["one"]})
+    write(tmp_path, "b.parquet", {"n": pa.array([2.5]), "y": [True]})
+    rows = read_all(Parquet(str(tmp_path))).select(["n", "x", "y"]).to_pylist()
+    assert rows == [{"n": 1.0, "x": "one", "y": None}, {"n": 2.5, "x": None, "y": True}]
+
+
+def test_columns_that_do_not_go_together_name_both_files(tmp_path: Path) -> None:
+    write(tmp_path, "a.parquet", {"n": [1]})
+    write(tmp_path, "b.parquet", {"n": ["one"]})
+    with pytest.raises(SourceError, match=r"'n' is int64 in .*a\.parquet and string in .*b\."):
+        Parquet(str(tmp_path)).schema()
+
+
+def test_ids_of_the_rows_are_used_across_files_and_repeats_rejected(
+    tmp_path: Path, read_all: Read
+) -> None:
+    write(tmp_path, "a.parquet", {"id": [1, 2]})
+    write(tmp_path, "b.parquet", {"id": [2, None]}, row_group_size=1)
+    rows = read_all(Parquet(str(tmp_path))).to_pylist()
+    assert [(row["id"], row["defect"]) for row in rows] == [
+        ("1", None),
+        ("2", None),
+        ("2@b:0", "duplicate id"),
+        ("@b:1", None),
+    ]
+
+
+@pytest.mark.parametrize("content", [b"", b"PAR1", b"text, not Parquet", b"PAR1" * 9])
+def test_file_without_a_footer_is_one_row_beside_the_others(
+    tmp_path: Path, content: bytes, read_all: Read
+) -> None:
+    write(tmp_path, "a.parquet", numbers(2))
+    (tmp_path / "b.parquet").write_bytes(content)
+    rows = read_all(Parquet(str(tmp_path)))
+    assert rows["defect"].to_pylist() == [None, None, "file unreadable"]
+    assert rows["id"].to_pylist()[2] == "b@:0"
+
+
+def test_file_cut_off_is_an_error_if_there_is_no_other(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.parquet", numbers(2))
+    Path(path).write_bytes(Path(path).read_bytes()[:-3])
+    with pytest.raises(SourceError, match="not a Parquet file, or it is cut off"):
+        Parquet(path).prepare()
+
+
+def test_damaged_row_group_is_as_many_rejected_rows(tmp_path: Path, read_all: Read) -> None:
+    texts = [f"{word:x}" for word in np.random.default_rng(0).integers(0, 2**60, 300)]
+    path = Path(write(tmp_path, "a.parquet", {"text": texts}, row_group_size=100))
+    middle = pq.ParquetFile(path).metadata.row_group(1).column(0)
+    raw = bytearray(path.read_bytes())
+    start = middle.dictionary_page_offset or middle.data_page_offset
+    raw[start : start + middle.total_compressed_size] = b"\xff" * middle.total_compressed_size
+    path.write_bytes(raw)
+    rows = read_all(Parquet(str(path)))
+    assert rows["defect"].to_pylist() == [None] * 100 + ["file unreadable"] * 100 + [None] * 100
+    assert rows["text"].to_pylist()[200:] == texts[200:]
+
+
+def test_clip_with_its_children_in_another_order_is_read_by_name(
+    tmp_path: Path, read_all: Read
+) -> None:
+    kind = pa.struct([("path", pa.string()), ("bytes", pa.large_binary())])
+    field = pa.field("audio", kind, metadata={b"feature": b'{"_type": "Audio"}'})
+    clips = [{"path": "a.wav", "bytes": b"1"}, None]
+    table = pa.table([pa.array(clips, kind)], schema=hub_schema(pa.schema([field])))
+    rows = read_all(Parquet(write(tmp_path, "a.parquet", table)))
+    assert rows.schema.field("audio").type == AUDIO
+    assert rows["audio"].to_pylist() == clips
+
+
+def test_media_are_read_in_small_batches_and_text_in_large_ones(tmp_path: Path) -> None:
+    clips = pa.array([{"bytes": b"1", "path": "a"}] * 100, AUDIO)
+    table = pa.table([clips], schema=pa.schema([audio_field()]))
+    media = Parquet(write(tmp_path, "a.parquet", table, row_group_size=10))
+    text = Parquet(write(tmp_path, "b.parquet", numbers(100), row_group_size=10))
+    assert [ref.rows for ref in media.shards()] == [30, 30, 30, 10]
+    assert [ref.rows for ref in text.shards()] == [100]
+
+
+def test_digest_changes_with_content_and_time(tmp_path: Path) -> None:
+    source = Parquet(write(tmp_path, "a.parquet", numbers(5)))
+    digests = {source.shards()[0].digest}
+    assert source.shards()[0].digest in digests
+    os.utime(tmp_path / "a.parquet", ns=(1, 1))
+    digests.add(source.shards()[0].digest)
+    write(tmp_path, "a.parquet", numbers(6))
+    os.utime(tmp_path / "a.parquet", ns=(1, 1))
+    digests.add(source.shards()[0].digest)
+    assert len(digests) == 3
