@@ -21,6 +21,7 @@ from curate.audio.batch import Samples
 
 Format = Literal["flac", "wav"]
 
+_SOURCE_EXTENSION = re.compile(r"\.(wav|flac|ogg|opus|mp3)$", re.IGNORECASE)
 _UNSAFE = re.compile(r'[\x00-\x20<>:"/\\|?*\x7f]+')
 _MOST_NAME_BYTES = 200
 
@@ -48,14 +49,15 @@ def encode(samples: Samples, rate_hz: int, form: Format = "flac") -> bytes:
 
 
 def file_name(row_id: str, extension: str) -> str:
-    """A file name for a row: its id where that is safe as a name, unique in any case.
+    """A file name for a row: its id without the source's extension, folders joined by ``_``.
 
-    Path separators, spaces and what Windows forbids become ``_``, and a part of the id's SHA-256
-    keeps names apart that this would make the same.
+    Where anything else has to go (spaces, what Windows forbids, an overlong end), a part of the
+    id's SHA-256 keeps names apart.
     """
-    safe = _UNSAFE.sub("_", row_id).lstrip(".")
+    wanted = _SOURCE_EXTENSION.sub("", row_id).replace("/", "_")
+    safe = _UNSAFE.sub("_", wanted).lstrip(".")
     safe = safe.encode("utf-8", "replace")[:_MOST_NAME_BYTES].decode("utf-8", "ignore")
-    if safe == row_id and safe:
+    if safe == wanted and safe:
         return f"{safe}.{extension}"
     digest = hashlib.sha256(row_id.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return f"{safe}-{digest}.{extension}"

@@ -7,6 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from curate.arrow import digest_of
 from curate.audio.decode import decode
 from curate.audio.encode import encode
 from curate.engine.store import replacing, write_text
@@ -40,7 +41,8 @@ def export_filelist(folder: Path, to: Path) -> dict[str, int]:
     for paths in files.values():
         for path in paths:
             _check(path)
-    return {f"{split}.txt": _export(split, paths, to) for split, paths in files.items()}
+    taken: set[str] = set()
+    return {f"{split}.txt": _export(split, paths, to, taken) for split, paths in files.items()}
 
 
 def _check(path: Path) -> None:
@@ -54,22 +56,27 @@ def _check(path: Path) -> None:
             raise PublishError(f"{path}: row {row['id']!r} holds '|' or a line break; {hint}")
 
 
-def _export(split: str, paths: list[Path], to: Path) -> int:
+def _export(split: str, paths: list[Path], to: Path, taken: set[str]) -> int:
     lines: list[str] = []
     (to / "wavs").mkdir(parents=True, exist_ok=True)
     for path in paths:
         file = pq.ParquetFile(path)
         for group in range(file.num_row_groups):
-            lines.extend(_write_clips(file.read_row_group(group, columns=list(NEEDED)), to))
+            lines.extend(
+                _write_clips(file.read_row_group(group, columns=["id", *NEEDED]), to, taken)
+            )
     write_text(to / f"{split}.txt", "".join(f"{line}\n" for line in lines))
     return len(lines)
 
 
-def _write_clips(table: pa.Table, to: Path) -> list[str]:
+def _write_clips(table: pa.Table, to: Path, taken: set[str]) -> list[str]:
     lines = []
     for row in table.to_pylist():
         clip = decode(row["audio"]["bytes"], None)
         name = f"wavs/{Path(row['audio']['path']).stem}.wav"
+        if name in taken:  # clips of two folders may bear one name
+            name = f"wavs/{Path(name).stem}-{digest_of(row['id'])[:8]}.wav"
+        taken.add(name)
         with replacing(to / name) as temporary:
             temporary.write_bytes(encode(clip.samples, clip.rate_hz, "wav"))
         lines.append(f"{name}|{row['speaker_id']}|{row['text']}")

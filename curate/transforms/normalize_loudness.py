@@ -43,8 +43,9 @@ class NormalizeLoudness(Transform):
 
     Args:
         target_lufs: Integrated loudness of every clip, in LUFS.
-        peak_dbfs: Highest sample peak the gain may lead to, in dB of full scale; null for no limit,
-            as published chains do it (a 16-bit file then cuts what passes full scale).
+        peak_dbfs: Highest sample peak the gain may lead to, in dB of full scale; null for no limit
+            and no correction of the gain, as published chains do it (a 16-bit file then cuts what
+            passes full scale).
         weighting: ``pyloudnorm`` for that library's filters, which published corpora were made
             with; ``bs1770`` for the recommendation's (0.06 LU higher on speech at 22.05 kHz).
 
@@ -101,15 +102,17 @@ class NormalizeLoudness(Transform):
         return batch
 
     def _normalize(self, samples: Samples, rate_hz: int) -> _Outcome:
-        from curate.audio.loudness import integrated_lufs, is_short
+        from curate.audio.loudness import block_power, gain_to_db, gated_lufs, is_short
 
         short = is_short(samples, rate_hz)
-        before = integrated_lufs(samples, rate_hz, self.weighting)
+        power = block_power(samples, rate_hz, self.weighting)
+        before = gated_lufs(power)
         if not math.isfinite(before):
             return _Outcome(samples, None, None, None, short, "silent")
         gain_db = self.target_lufs - before
         limited = False
         if self.peak_dbfs is not None:
+            gain_db = gain_to_db(self.target_lufs, power)
             headroom_db = 20 * math.log10(
                 min(10 ** (self.peak_dbfs / 20), _FULL_SCALE) / _peak(samples)
             )

