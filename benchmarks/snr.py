@@ -88,11 +88,11 @@ def measure(clips: list[Signal]) -> dict[str, dict[str, tuple[float, float]]]:
     return found
 
 
-def main() -> None:
+def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--clips", type=int, default=40)
-    options = parser.parse_args()
+    options = parser.parse_args(argv)
     clips = clean_clips(options.data, options.clips)
     print(f"{len(clips)} clips, {TRUE_DB[0]:g} to {TRUE_DB[-1]:g} dB")
     print(f"{'noise':8}{'measure':10}{'MAE dB':>8}{'Spearman':>10}")

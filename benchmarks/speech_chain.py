@@ -140,11 +140,11 @@ def report_speeds(paths: list[Path], folder: Path, rounds: int) -> None:
     line("filter dc_offset", over(clips, lambda x: np.mean(x, dtype=np.float64)))
 
 
-def main() -> None:
+def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--rounds", type=int, default=5)
-    options = parser.parse_args()
+    options = parser.parse_args(argv)
     warnings.simplefilter("ignore")  # pyloudnorm's "possible clipped samples" for each loud clip
     paths = sorted((options.data / "wavs").glob("*.wav"))
     with tempfile.TemporaryDirectory() as name:
