@@ -14,7 +14,7 @@ from curate.arrow import digest_of
 from curate.contract import Barrier
 from curate.engine.barrier import decide
 from curate.engine.outcome import Outcome
-from curate.engine.plan import Plan, Shard
+from curate.engine.plan import Pass, Plan, Shard
 from curate.engine.shard import (
     DECISION,
     FromSource,
@@ -140,12 +140,16 @@ def run_plan(plan: Plan, work: Path, runner: Runner) -> Outcome:
             jobs = _later_jobs(outcome, number, work, {})
         else:
             jobs = _first_jobs(plan, work)
-        title = ", ".join(step.step_name().rsplit(".", 1)[-1] for step in one.all_steps())
         expected = sum(rows[job.name] for job in jobs)
-        receipts, failed, fresh = runner.run(run_shard, jobs, title or "read", expected, one.device)
+        receipts, failed, fresh = runner.run(run_shard, jobs, _title(one), expected, one.device)
         outcome.add_pass(receipts, {job.name: job for job in jobs}, failed, fresh)
         rows = {receipt.name: receipt.rows_out for receipt in receipts}
     return outcome
+
+
+def _title(one: Pass) -> str:
+    names = [step.step_name().rsplit(".", 1)[-1] for step in one.all_steps()] or ["read"]
+    return names[0] if len(names) == 1 else f"{names[0]} … {names[-1]}"
 
 
 def _first_jobs(plan: Plan, work: Path) -> list[Job]:
