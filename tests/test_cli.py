@@ -290,8 +290,9 @@ def test_check_of_a_finished_folder_loads_it_and_finds_it_good(
     curate: Curate, folder: Path
 ) -> None:
     curate("run", "clips.yaml")
-    said = curate("check", "out/clips")
-    assert (said.code, said.out) == (0, "out/clips: good\n")
+    process = in_a_shell("check", "out/clips", cwd=folder)
+    out, _ = process.communicate(timeout=60)
+    assert (process.returncode, out) == (0, "out/clips: good\n")
 
 
 def test_check_names_a_file_that_was_changed_after_the_run(curate: Curate, folder: Path) -> None:

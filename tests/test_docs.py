@@ -15,7 +15,7 @@ import pytest
 import typer
 import yaml
 
-from curate.catalog import find_step, known_steps
+from curate.catalog import KINDS, find_step, known_steps
 from curate.cli import app
 from curate.recipe import load_recipe
 
@@ -27,6 +27,12 @@ PAGES = [
 RECIPES = sorted((ROOT / "recipes").glob("*.yaml"))
 COMMANDS = typer.main.get_command(app).commands
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+# The examples of steps are run by tests/contract/test_every_step.py.
+WITH_EXAMPLES = [
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+    for path in sorted((ROOT / "curate").rglob("*.py"))
+    if path.parent.name not in KINDS and ">>>" in path.read_text(encoding="utf-8")
+]
 
 
 @pytest.fixture(scope="module")
@@ -145,6 +151,13 @@ def test_the_filter_in_contributing_works(tmp_path: Path, monkeypatch: pytest.Mo
     result = doctest.testmod(module)
     assert (result.failed, result.attempted) == (0, 2)
     assert issubclass(find_step("loudness_of_docs:Loudness"), module.Filter)
+
+
+@pytest.mark.parametrize("name", WITH_EXAMPLES)
+def test_the_examples_in_a_module_run(name: str) -> None:
+    module = importlib.import_module(name)
+    flags = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
+    assert doctest.testmod(module, optionflags=flags).failed == 0
 
 
 def test_the_citation_names_the_released_version_and_licence() -> None:
