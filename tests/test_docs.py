@@ -104,14 +104,11 @@ def test_everything_in_the_readme_tree_is_there_and_described() -> None:
         assert about, path
 
 
-def test_everything_at_the_top_of_the_package_is_in_the_readme_tree() -> None:
+def test_every_recipe_and_the_top_of_the_package_are_in_the_readme_tree() -> None:
     listed = {path.rstrip("/") for path, _ in tree()}
-    there = {
-        f"curate/{path.name}"
-        for path in (ROOT / "curate").iterdir()
-        if path.name not in {"__init__.py", "__pycache__", "py.typed"}
-    }
-    assert there <= listed
+    hidden = {"__init__.py", "__pycache__", "py.typed"}
+    there = [path for path in (ROOT / "curate").iterdir() if path.name not in hidden]
+    assert {path.relative_to(ROOT).as_posix() for path in [*there, *RECIPES]} <= listed
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
