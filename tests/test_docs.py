@@ -11,12 +11,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
+import pyarrow as pa
 import pytest
 import typer
 import yaml
 
+from curate.audio.batch import samples_array
 from curate.catalog import KINDS, find_step, known_steps
 from curate.cli import app
+from curate.contract import apply
 from curate.recipe import load_recipe
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -121,7 +125,7 @@ def test_links_lead_to_files_that_are_there(page: Path) -> None:
 def test_paths_of_our_own_files_are_true(page: Path) -> None:
     text = re.sub(r"^```python.*?^```", "", page.read_text(encoding="utf-8"), flags=re.M | re.S)
     named = re.findall(r"`((?:curate|tests|docs|recipes|cards)/[\w/.]+\.\w+)`", text)
-    made_up = {"curate/filters/loudness.py", "tests/filters/test_loudness.py"}
+    made_up = {"curate/filters/peak.py", "tests/filters/test_peak.py"}
     assert [path for path in named if path not in made_up and not (ROOT / path).is_file()] == []
 
 
@@ -141,13 +145,16 @@ def test_the_recipe_in_the_docs_loads(tmp_path: Path) -> None:
 
 
 def test_the_filter_in_contributing_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    copied = written("curate/filters/clipping.py").partition("@dc.dataclass")[0]
     (code,) = blocks(ROOT / "CONTRIBUTING.md", "python")
-    (tmp_path / "loudness_of_docs.py").write_text(code, encoding="utf-8")
+    text = f"{copied}import numpy as np\n{code}"
+    (tmp_path / "peak_of_docs.py").write_text(text, encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
-    module = importlib.import_module("loudness_of_docs")
-    result = doctest.testmod(module)
-    assert (result.failed, result.attempted) == (0, 2)
-    assert issubclass(find_step("loudness_of_docs:Loudness"), module.Filter)
+    samples = samples_array([np.array(clip, np.float32) for clip in ([0.5, -0.75], [0.001], [])])
+    batch = pa.table({"id": ["a", "b", "c"], "samples": samples, "rate_hz": [8000] * 3})
+    kept, rejected = apply(find_step("peak_of_docs:Peak")(), batch)
+    assert kept["peak"].to_pylist() == [0.75]
+    assert rejected["reason"].to_pylist() == ["too soft", "too soft"]
 
 
 @pytest.mark.parametrize("name", WITH_EXAMPLES)
