@@ -134,7 +134,9 @@ class Handler(BaseHTTPRequestHandler):
         url = urlsplit(self.path)
         path, query = unquote(url.path), parse_qs(url.query, keep_blank_values=True)
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self.sent, self.status = 0, 0
+        self.entry = Request(self.command, path, 0, 0, self.headers.get("Range", ""))
+        with self.server.lock:  # before the answer: who has it may look at the log at once
+            self.server.log.append(self.entry)
         try:
             if fault := self._fault(path):
                 self._error(fault, "Injected", "injected fault")
@@ -142,9 +144,6 @@ class Handler(BaseHTTPRequestHandler):
                 self._route(path, query, body)
         except (BrokenPipeError, ConnectionResetError):
             pass
-        with self.server.lock:
-            asked = self.headers.get("Range", "")
-            self.server.log.append(Request(self.command, path, self.status, self.sent, asked))
 
     def _fault(self, path: str) -> int | None:
         with self.server.lock:
@@ -308,7 +307,8 @@ class Handler(BaseHTTPRequestHandler):
         kind: str = "application/json",
     ) -> None:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        self.status = status
+        self.entry.status = status
+        self.entry.sent = 0 if self.command == "HEAD" else len(content)
         self.send_response(status)
         for name, value in (headers or {}).items():
             self.send_header(name, value)
@@ -317,7 +317,6 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(content)
-            self.sent = len(content)
 
 
 def _entry(path: str, content: bytes) -> dict[str, Any]:

@@ -11,6 +11,7 @@ not noticed. Blank lines are not rows. Empty fields stay empty strings.
 from __future__ import annotations
 
 import dataclasses as dc
+import functools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
@@ -52,9 +53,15 @@ class AudioFilelist(Source):
         duplicate path: The same file was listed before; the first stays.
         duplicate id: The manifest's ``id`` column says it twice.
         path leaves the folder: By ``..``, a link or an absolute path.
-        line has no |, too few | in line, too many | in line: Lists only.
-        wrong number of fields, unclosed quote, not CSV: CSV and TSV only.
-        not JSON, not an object, wrong type: JSON lines only.
+        line has no |: Lists only, as the next two.
+        too few | in line: One; a speaker or a text is missing.
+        too many | in line: Three or more; which one is part of the text cannot be told.
+        wrong number of fields: CSV and TSV only, as the next two.
+        unclosed quote: No later line closes it.
+        not CSV: A carriage return inside a field without quotes.
+        not JSON: JSON lines only, as the next two.
+        not an object: A list, a number, a string, null.
+        wrong type: A value that does not fit the column.
         line too long: Above 1 MiB.
         not UTF-8: A transcript in another encoding.
         NUL byte in line: Usually a damaged file.
@@ -103,15 +110,16 @@ class AudioFilelist(Source):
 
     def prepare(self) -> dict[str, str]:
         """Look whether the manifest can be read at all."""
-        self.schema()
+        self._look_again()
         return {}
 
     def schema(self) -> pa.Schema:
         """Id, source, the clip, and the manifest's other columns."""
-        return self._manifest().schema()
+        return self._schema
 
     def shards(self) -> Sequence[ShardRef]:
         """Consecutive lines, ``shard_rows`` of them."""
+        self._look_again()
         return [ShardRef(*cut) for cut in self._manifest().cuts(self.shard_rows)]
 
     def read(self, ref: ShardRef) -> Iterator[pa.Table]:
@@ -121,6 +129,15 @@ class AudioFilelist(Source):
         where = Where(*ref.where)
         manifest = self._read_by(Input(Path(where.file), where.label, None))
         return manifest.tables(where, self.batch_rows, ref.limit)
+
+    def _look_again(self) -> None:
+        vars(self).pop("_schema", None)
+        _ = self._schema
+
+    @functools.cached_property
+    def _schema(self) -> pa.Schema:
+        """Found with the shards, and then known in every process the object is sent to."""
+        return self._manifest().schema()
 
     def _manifest(self) -> ClipManifest:
         from curate.text.clip_manifest import manifest_in, read_layout

@@ -10,6 +10,7 @@ files are found by ``transforms.decode_audio``.
 from __future__ import annotations
 
 import dataclasses as dc
+import functools
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
@@ -44,7 +45,19 @@ class AudioFolder(Source):
         no metadata for file: There is a metadata file, but it does not name the clip.
         linked folder is not entered: A symbolic link; give its target as a source of its own.
         file name is not UTF-8: It cannot be written to a dataset.
-        path leaves the folder, empty path, duplicate path, …: As ``sources.audio_filelist``.
+        path leaves the folder: By ``..``, a link or an absolute path.
+        empty path: Metadata without a file name.
+        duplicate path: The same file was named before; the first stays.
+        duplicate id: The metadata's ``id`` column says it twice.
+        wrong number of fields: CSV and TSV only, as the next two.
+        unclosed quote: No later line closes it.
+        not CSV: A carriage return inside a field without quotes.
+        not JSON: JSON lines only, as the next two.
+        not an object: A list, a number, a string, null.
+        wrong type: A value that does not fit the column.
+        line too long: Above 1 MiB.
+        not UTF-8: Metadata in another encoding.
+        NUL byte in line: Usually a damaged file.
 
     Raises:
         SourceError: No such folder, or a metadata file that cannot be understood.
@@ -86,20 +99,30 @@ class AudioFolder(Source):
 
     def prepare(self) -> dict[str, str]:
         """Look whether the folder can be read at all."""
-        self.schema()
+        self._look_again()
         return {}
 
     def schema(self) -> pa.Schema:
         """Id, source, the clip, and the metadata's other columns."""
-        return self._folder().schema()
+        return self._schema
 
     def shards(self) -> Sequence[ShardRef]:
         """The metadata's rows, then the clips that no metadata names."""
+        self._look_again()
         return [ShardRef(*cut) for cut in self._folder().cuts(self.shard_rows)]
 
     def read(self, ref: ShardRef) -> Iterator[pa.Table]:
         """The clips of one shard; none is opened."""
         return self._folder().tables(ref.where, self.batch_rows, ref.limit)
+
+    def _look_again(self) -> None:
+        vars(self).pop("_schema", None)
+        _ = self._schema
+
+    @functools.cached_property
+    def _schema(self) -> pa.Schema:
+        """Found with the shards, and then known in every process the object is sent to."""
+        return self._folder().schema()
 
     def _folder(self) -> ClipFolder:
         from curate.errors import SourceError

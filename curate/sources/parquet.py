@@ -11,6 +11,7 @@ noticed.
 from __future__ import annotations
 
 import dataclasses as dc
+import functools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar
@@ -22,7 +23,6 @@ from curate.arrow import field_features
 from curate.contract import ShardRef, Source, is_heavy
 
 if TYPE_CHECKING:
-    from curate.text.line_source import Naming
     from curate.text.row_groups import ParquetInput
 
 
@@ -69,42 +69,51 @@ class Parquet(Source):
     reasons: ClassVar = ("duplicate id", "file unreadable")
 
     def prepare(self) -> dict[str, str]:
-        """Look whether there is anything to read."""
-        self._inputs()
+        """Read every footer."""
+        self._look_again()
         return {}
 
     def schema(self) -> pa.Schema:
         """Id, source and the columns of all files, in order of first appearance."""
         from curate.text.columns import plan, planned_schema
 
-        schema = self._theirs(self._inputs())
-        return planned_schema(plan(schema.names, self.columns, self.constants, self.path), schema)
+        names = self._theirs.names
+        return planned_schema(plan(names, self.columns, self.constants, self.path), self._theirs)
 
     def shards(self) -> Sequence[ShardRef]:
         """Consecutive row groups of each file."""
+        self._look_again()
         from curate.text.columns import plan
         from curate.text.row_groups import cut_files, read_keys
 
-        inputs = self._inputs()
-        schema = self._theirs(inputs)
-        pairs = plan(schema.names, self.columns, self.constants, self.path).pairs
-        rows = self.shard_rows or _rows(schema, 20_000)
+        pairs = plan(self._theirs.names, self.columns, self.constants, self.path).pairs
+        rows = self.shard_rows or (32 if _has_media(self._theirs) else 20_000)
         key = dict(pairs).get("id")
-        cuts = cut_files(inputs, schema, rows, key, lambda one, name: read_keys(one.path, name))
+        cuts = cut_files(
+            self._inputs, self._theirs, rows, key, lambda one, name: read_keys(one.path, name)
+        )
         return [ShardRef(*cut) for cut in cuts]
 
     def read(self, ref: ShardRef) -> Iterator[pa.Table]:
         """The rows of one shard."""
-        from curate.text.line_source import decode_schema, finished
+        from curate.text.line_source import Naming, decode_schema, finished
         from curate.text.row_groups import Piece, read_piece
 
         piece = Piece(*ref.where)
-        rows = self.batch_rows or _rows(decode_schema(piece.schema), 4096)
+        rows = self.batch_rows or (32 if _has_media(decode_schema(piece.schema)) else 4096)
         default = piece.label.rpartition("/")[2]
-        for batch in read_piece(piece.path, piece, rows, ref.limit, mend=True):
-            yield finished(batch, self._naming(), default, piece.path)
+        naming = Naming(self.name, self.columns, self.constants)
+        for batch in read_piece(piece.path, piece, rows, ref.limit, is_local=True):
+            yield finished(batch, naming, default, piece.path)
 
+    def _look_again(self) -> None:
+        vars(self).pop("_inputs", None)
+        vars(self).pop("_theirs", None)
+        _ = self._theirs
+
+    @functools.cached_property
     def _inputs(self) -> list[ParquetInput]:
+        """Found with the shards, and then known in every process the object is sent to."""
         from curate.errors import SourceError
         from curate.text.paths import input_files
 
@@ -114,19 +123,15 @@ class Parquet(Source):
             raise SourceError(f"{files[0]} is not a Parquet file, or it is cut off")
         return found
 
-    def _theirs(self, inputs: Sequence[ParquetInput]) -> pa.Schema:
+    @functools.cached_property
+    def _theirs(self) -> pa.Schema:
         from curate.text.row_groups import shared_schema
 
-        return shared_schema(inputs, [field_features(one.schema) for one in inputs])
-
-    def _naming(self) -> Naming:
-        from curate.text.line_source import Naming
-
-        return Naming(self.name, self.columns, self.constants)
+        return shared_schema(self._inputs, [field_features(one.schema) for one in self._inputs])
 
 
-def _rows(schema: pa.Schema, light: int) -> int:
-    return 32 if any(is_heavy(field.type) for field in schema) else light
+def _has_media(schema: pa.Schema) -> bool:
+    return any(is_heavy(field.type) for field in schema)
 
 
 def _open(file: Path, label: str) -> ParquetInput:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import dataclasses as dc
+import functools
 import gzip
 import hashlib
 import itertools
@@ -92,8 +93,13 @@ class Naming(NamedTuple):
 
 def is_damaged(path: Path) -> bool:
     """Whether a compressed file breaks off or is corrupt; costs one pass over it."""
-    if not is_gzip(path):
-        return False
+    there = path.stat()
+    return is_gzip(path) and _breaks_off(path, there.st_size, there.st_mtime_ns)
+
+
+@functools.lru_cache(maxsize=256)
+def _breaks_off(path: Path, size: int, time_ns: int) -> bool:
+    del size, time_ns  # part of the cache's key
     try:
         with gzip.open(path, "rb") as file:
             while file.read(2**20):
@@ -115,13 +121,20 @@ def shared_schema(inputs: Sequence[Input]) -> pa.Schema:
     jsons = [one for one in inputs if one.layout and one.layout.kind == "jsonl"]
     if not jsons:
         return schema
-    for field in json_schema(itertools.chain.from_iterable(map(_raws, jsons))):
+    states = [(one, one.path.stat().st_size, one.path.stat().st_mtime_ns) for one in jsons]
+    for field in _json_schema(tuple(states)):
         if field.name not in names:
             schema = schema.append(field)
         elif field.type != pa.string():
             clash = f"the column {field.name!r} is text in CSV files and {field.type} in JSON lines"
             raise SourceError(f"{jsons[0].path}: {clash}; use one format")
     return schema
+
+
+@functools.lru_cache(maxsize=8)
+def _json_schema(states: tuple[tuple[Input, int, int], ...]) -> pa.Schema:
+    """One pass over the files; not again while their sizes and times are the same."""
+    return json_schema(itertools.chain.from_iterable(_raws(one) for one, _, _ in states))
 
 
 def _raws(one: Input) -> Iterator[bytes]:

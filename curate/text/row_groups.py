@@ -230,7 +230,7 @@ def read_keys(file: Any, column: str) -> list[str | None]:
 
 
 def read_piece(
-    file: Any, piece: Piece, batch_rows: int, limit: int | None, mend: bool
+    file: Any, piece: Piece, batch_rows: int, limit: int | None, is_local: bool
 ) -> Iterator[Rows]:
     """The rows of a shard, batch by batch.
 
@@ -239,17 +239,17 @@ def read_piece(
         piece: From the shard.
         batch_rows: Rows in a batch.
         limit: Read no more rows than this.
-        mend: Whether a row group that cannot be decoded becomes as many unusable rows.
+        is_local: Whether small reads are cheap; else each row group is fetched at once.
     """
     schema = decode_schema(piece.schema)
     if piece.first == piece.stop:
         nothing = pa.table([pa.nulls(1, field.type) for field in schema], schema=schema)
         yield Rows(nothing, [UNREADABLE], [f"{piece.label}@:0"], [])
         return
-    reader = pq.ParquetFile(file, pre_buffer=not mend)
+    reader = pq.ParquetFile(file, pre_buffer=not is_local)
     done = 0
     facts = dict(piece.facts)
-    for table, defect in _batches(reader, piece, schema, batch_rows, mend):
+    for table, defect in _batches(reader, piece, schema, batch_rows):
         if limit is not None:
             table = table.slice(0, limit - done)
         if table.num_rows == 0:
@@ -268,7 +268,7 @@ def _within(rows: Sequence[int], begin: int, count: int) -> list[int]:
 
 
 def _batches(
-    reader: pq.ParquetFile, piece: Piece, schema: pa.Schema, batch_rows: int, mend: bool
+    reader: pq.ParquetFile, piece: Piece, schema: pa.Schema, batch_rows: int
 ) -> Iterator[tuple[pa.Table, str | None]]:
     there = set(reader.schema_arrow.names)
     wanted = [name for name in schema.names if name in there]
@@ -280,9 +280,9 @@ def _batches(
             ):
                 left -= batch.num_rows
                 yield pa.Table.from_batches([batch]), None
-        except (pa.ArrowInvalid, OSError):
-            if not mend:
-                raise
+        except (pa.ArrowInvalid, OSError) as error:
+            if not isinstance(error, pa.ArrowInvalid) and type(error) is not OSError:
+                raise  # the network's, not the decoder's, which raises the bare class
             while left:
                 rows = min(left, batch_rows)
                 left -= rows
