@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba import extending
-from numba.core import imputils, types
+from numba.core import cgutils, imputils, types
 from numba.core.typing import templates
 from numba.np import arrayobj
 
@@ -132,6 +132,52 @@ def scatter_add(typing: Any, array: Any, index: Any, step: Any, value: Any) -> A
 
 
 @intrinsic
+def scatter(typing: Any, array: Any, index: Any, step: Any, value: Any) -> Any:
+    """``array[index : index + 8 * step : step] = value``."""
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        at = _element(context, builder, sig.args[0], *args[:2])
+        for lane in range(LANES):
+            builder.store(builder.extract_element(args[3], _lane(lane)), at)
+            at = builder.gep(at, [args[2]])
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, types.intp, vector), generate
+
+
+@intrinsic
+def interpolate(typing: Any, table: Any, position: Any) -> Any:
+    """``table`` at fractional positions between 0 and its length - 1, linearly."""
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        whole = builder.fptosi(args[1], ir.VectorType(ir.IntType(64), LANES))
+        low = high = ir.Constant(_LLVM, ir.Undefined)
+        for lane in range(LANES):
+            index = builder.extract_element(whole, _lane(lane))
+            at = _element(context, builder, sig.args[0], args[0], index)
+            low = builder.insert_element(low, builder.load(at), _lane(lane))
+            at = builder.gep(at, [ir.Constant(ir.IntType(64), 1)])
+            high = builder.insert_element(high, builder.load(at), _lane(lane))
+        part = builder.fsub(args[1], builder.sitofp(whole, _LLVM), flags=_FLAGS)
+        rise = builder.fsub(high, low, flags=_FLAGS)
+        return builder.fadd(low, builder.fmul(part, rise, flags=_FLAGS), flags=_FLAGS)
+
+    return vector(table, vector), generate
+
+
+@intrinsic
+def root(typing: Any, value: Any) -> Any:
+    """Square root, lane by lane."""
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        kind = ir.FunctionType(_LLVM, [_LLVM])
+        name = f"llvm.sqrt.v{LANES}f64"
+        return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), args)
+
+    return vector(vector), generate
+
+
+@intrinsic
 def spread(typing: Any, value: Any) -> Any:
     """The same number in all eight lanes."""
 
@@ -141,6 +187,16 @@ def spread(typing: Any, value: Any) -> Any:
         return builder.shuffle_vector(one, one, zeros)
 
     return vector(types.float64), generate
+
+
+@intrinsic
+def smaller(typing: Any, left: Any, right: Any) -> Any:
+    """The smaller number, lane by lane."""
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return builder.select(builder.fcmp_ordered("<", *args), *args)
+
+    return vector(vector, vector), generate
 
 
 @intrinsic

@@ -33,7 +33,7 @@ from curate.audio.lanes import (
     store,
     total,
 )
-from curate.audio.stft import KERNEL, istft, stft, up
+from curate.audio.stft import KERNEL, Spectrum, istft, stft, up
 
 Complex = npt.NDArray[np.complex128]
 
@@ -64,22 +64,32 @@ def wpe(
         The dereverberated signal, float64, shape (samples,).
     """
     seen = stft(samples, size, shift, lead=delay + taps)
+    return istft(predict(seen, taps, delay, iterations, floor_db), size, shift, len(samples))
+
+
+def predict(
+    seen: Spectrum, taps: int, delay: int, iterations: int, floor_db: float = -100.0
+) -> Spectrum:
+    """The same on a spectrum with a ``lead`` of at least ``delay + taps`` columns."""
+    if seen.lead < delay + taps:
+        raise ValueError(f"lead of {seen.lead} columns; the filter reaches back {delay + taps}")
     real, imag = aligned_zeros(*seen.real.shape), aligned_zeros(*seen.real.shape)
     floor = 10 ** (floor_db / 10)
-    scratch = _scratch(seen.real.shape[1] + delay + taps, taps)
-    width = up(taps + 1, LANES)
-    system = aligned_zeros(2, taps * width)
+    columns = up(seen.real.shape[1] + delay + taps, LANES)
+    products = aligned_zeros(2 * (taps + 1) * columns)
+    scratch = products, aligned_zeros(columns), aligned_zeros(2 * columns)
+    system = aligned_zeros(2, taps * up(taps + 1, LANES))
     bad = np.zeros(len(real), np.bool_)
     _all_bins(
         seen.real, seen.imag, seen.lead, seen.frames, taps, delay, iterations, floor,
         real, imag, *scratch, system, bad,
     )  # fmt: skip
     part = slice(seen.lead, seen.lead + seen.frames)
-    for bin_ in np.flatnonzero(bad):
-        row = seen.real[bin_, part] + 1j * seen.imag[bin_, part]
-        row = ill_posed(row, taps, delay, iterations, floor)
-        real[bin_, part], imag[bin_, part] = row.real, row.imag
-    return istft(seen._replace(real=real, imag=imag), size, shift, len(samples))
+    for row in np.flatnonzero(bad):
+        y = seen.real[row, part] + 1j * seen.imag[row, part]
+        x = ill_posed(y, taps, delay, iterations, floor)
+        real[row, part], imag[row, part] = x.real, x.imag
+    return seen._replace(real=real, imag=imag)
 
 
 def ill_posed(y: Complex, taps: int, delay: int, iterations: int, floor: float) -> Complex:
@@ -99,12 +109,6 @@ def ill_posed(y: Complex, taps: int, delay: int, iterations: int, floor: float) 
             taken = np.linalg.lstsq(matrix, vector, rcond=None)[0]
         x = y - (taken.conj().T @ past)[0]
     return x
-
-
-def _scratch(columns: int, taps: int) -> tuple[Floats, Floats, Floats]:
-    columns = up(columns, LANES)
-    products = aligned_zeros(2 * (taps + 1) * columns)
-    return products, aligned_zeros(columns), aligned_zeros(2 * columns)
 
 
 @nb.njit(**KERNEL)

@@ -1,7 +1,7 @@
 """Take the reverberation of rooms out of speech, and leave dry clips alone.
 
 The default backend needs no weights: single-channel WPE (Nakatani et al. 2010) with a filter of a
-quarter of a second and a raised weight floor, then suppression of late reverberation (Lebart et
+third of a second and a raised weight floor, then suppression of late reverberation (Lebart et
 al. 2001) with the blind reverberation time. A clip is processed only if its median decay exceeds
 ``gate_decay``, because the same filter spoils dry speech. Neural restorers (resemble-enhance,
 DeepFilterNet, SGMSE+) run when their weights are given; the generative ones invent detail, and do
@@ -36,7 +36,7 @@ class _Outcome(NamedTuple):
 
 @dc.dataclass(frozen=True)
 class Dereverberate(Transform):
-    """Dereverberate every clip that sounds like a room.
+    """Dereverberate every clip that sounds like a room; under one second none is.
 
     Frames are given in samples at 22,050 Hz and last as long at other rates, to the nearest power
     of two.
@@ -83,10 +83,12 @@ class Dereverberate(Transform):
     # 0.22 s: flags 1.0 % of 2,272 studio clips and every simulated room from T60 0.25 s up
     gate_decay: Annotated[float, Ge(0)] = 0.22
     taps: Annotated[int, Ge(1), Le(200)] = 30
-    delay: Annotated[int, Ge(1), Le(50)] = 2
+    delay: Annotated[int, Ge(1), Le(50)] = 3
     iterations: Annotated[int, Ge(1), Le(20)] = 3
-    size: Literal[256, 512, 1024, 2048] = 1024
-    shift: Literal[64, 128, 256, 512] = 256
+    # Simulated rooms, halves of other clips and rooms: +0.28/+0.29 PESQ-wb, +0.147/+0.146 ESTOI.
+    # 1024/256 with 2 frames of delay: +0.23, +0.12; long frames tell speech from its own tail.
+    size: Literal[512, 1024, 2048, 4096] = 2048
+    shift: Literal[64, 128, 256] = 256
     floor_db: Annotated[float, Ge(-200), Le(0)] = -30.0
     suppress_late: bool = True
 
