@@ -30,7 +30,7 @@ class Csv(Source):
     r"""Read rows from CSV or TSV files.
 
     Args:
-        path: A file, a folder (all such files below it) or a glob.
+        path: A file of any name, a folder (``.csv`` and ``.tsv`` below it) or a glob.
         separator: One character; if empty, a tab for ``.tsv`` and a comma for others.
         quote: One character round fields with separators in them; empty for none.
         name: Value of ``source`` and prefix of ids; the file's stem if empty.

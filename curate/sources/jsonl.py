@@ -21,7 +21,7 @@ from curate.contract import ShardRef, Source
 if TYPE_CHECKING:
     from curate.text.line_source import Input, Naming
 
-ENDINGS = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz", ".json", ".json.gz")
+ENDINGS = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
 
 
 @dc.dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Jsonl(Source):
     r"""Read rows from files of JSON lines.
 
     Args:
-        path: A file, a folder (all such files below it) or a glob.
+        path: A file of any name, a folder (``.jsonl`` and ``.ndjson`` below it) or a glob.
         name: Value of ``source`` and prefix of ids; the file's stem if empty.
         columns: Our column → theirs; the others keep their names.
         constants: Columns with one value for all rows, such as a licence.

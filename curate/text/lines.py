@@ -121,7 +121,7 @@ def lines(
         begin, content, defect = position, raw.rstrip(b"\r\n"), None
         position += len(raw)
         end = begin + len(content)
-        if len(content) > most_bytes:
+        if len(raw) > most_bytes and len(content) > most_bytes:
             content, defect = content[:most_bytes], "line too long"
             while raw and not raw.endswith(b"\n"):
                 raw = file.readline(2**20)

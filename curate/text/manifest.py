@@ -153,17 +153,19 @@ def _text(raw: bytes) -> tuple[str, str | None]:
 
 def _list_record(record: Record, layout: Layout) -> Record:
     """A line that cannot be told apart stands whole in the last column, as evidence."""
-    text, defect = _text(record.raw)
-    defect = record.defect or defect
-    fields = tuple(text.split(layout.separator))
+    line, start, stop, raw, _, defect = record
+    text, damage = _text(raw)
+    defect = defect or damage
+    fields = text.split(layout.separator)
     wrong = len(fields) - len(layout.names)
-    if not defect and wrong:
+    if not defect and not wrong:
+        return Record(line, start, stop, raw, tuple(fields))
+    if not defect:
         mark = layout.separator
-        many = f"line has no {mark}" if len(fields) == 1 else f"too few {mark} in line"
-        defect = f"too many {mark} in line" if wrong > 0 else many
-    if defect:
-        fields = ("",) * (len(layout.names) - 1) + (text[:500],)
-    return Record(record.line, record.start, record.stop, record.raw, fields, defect)
+        few = f"line has no {mark}" if len(fields) == 1 else f"too few {mark} in line"
+        defect = few if wrong < 0 else f"too many {mark} in line"
+    evidence = ("",) * (len(layout.names) - 1) + (text[:500],)
+    return Record(line, start, stop, raw, evidence, defect)
 
 
 def _csv_records(

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from curate.errors import SourceError
@@ -256,6 +257,8 @@ def read_piece(
             return
         rows, at = table.num_rows, piece.begin + done
         columns = [_column(table, field, facts) for field in schema]
+        if not is_local:
+            columns = [_embedded(column) for column in columns]
         places = [f"{piece.label}:{at + row}" for row in range(rows)]
         repeated = [_within(one, done, rows) for one in piece.repeated]
         yield Rows(pa.table(columns, schema=schema), [defect] * rows, places, repeated)
@@ -304,6 +307,16 @@ def _column(table: pa.Table, field: pa.Field, facts: Mapping[str, str]) -> pa.Ch
     if pa.types.is_struct(field.type) and pa.types.is_struct(column.type):
         return _struct(column.combine_chunks(), field.type)
     return column.cast(field.type)
+
+
+def _embedded(column: pa.Array) -> pa.Array:
+    """Clips with their bytes; a bare path from elsewhere must not name a file of this machine."""
+    if column.type != _CLIP:
+        return column
+    cells = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    held = pc.struct_field(cells, "bytes")
+    children = [held, pc.struct_field(cells, "path")]
+    return pa.StructArray.from_arrays(children, fields=list(_CLIP), mask=held.is_null())
 
 
 def _struct(column: pa.StructArray, kind: pa.StructType) -> pa.StructArray:

@@ -216,3 +216,13 @@ def test_local_copy_gives_the_same_rows_without_asking_the_hub(
     local = read_all(Hub("org/copy", path=str(tmp_path)))
     assert local.equals(remote)
     assert hub.log == []
+
+
+def test_bare_path_in_a_dataset_never_names_a_file_of_this_machine(
+    hub: Any, read_all: Read
+) -> None:
+    schema = hub_schema(pa.schema([audio_field()]))
+    cells = [{"bytes": None, "path": "/etc/hostname"}, {"bytes": b"RIFF", "path": "a.wav"}, None]
+    content = parquet(pa.table([pa.array(cells, AUDIO)], schema=schema))
+    hub.commit("org/paths", {"train.parquet": content})
+    assert read_all(Hub("org/paths"))["audio"].to_pylist() == [None, cells[1], None]
