@@ -52,8 +52,9 @@ class AudioFolder(Source):
         wrong number of fields: CSV and TSV only, as the next two.
         unclosed quote: No later line closes it.
         not CSV: A carriage return inside a field without quotes.
-        not JSON: JSON lines only, as the next two.
+        not JSON: JSON lines only, as the next three.
         not an object: A list, a number, a string, null.
+        nested too deeply: Above 32 objects and lists inside each other.
         wrong type: A value that does not fit the column.
         line too long: Above 1 MiB.
         not UTF-8: Metadata in another encoding.
@@ -91,6 +92,7 @@ class AudioFolder(Source):
         "not CSV",
         "not JSON",
         "not an object",
+        "nested too deeply",
         "wrong type",
         "line too long",
         "not UTF-8",

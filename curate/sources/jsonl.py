@@ -43,6 +43,7 @@ class Jsonl(Source):
     Rejects:
         not JSON: Malformed, ``NaN`` and ``Infinity`` included.
         not an object: A list, a number, a string, null.
+        nested too deeply: Above 32 objects and lists inside each other.
         wrong type: A value that does not fit the column; its cell is null.
         duplicate id: The ``id`` occurred before; the first stays.
         not UTF-8: Bytes in another encoding, or half a surrogate pair.
@@ -71,6 +72,7 @@ class Jsonl(Source):
     reasons: ClassVar = (
         "not JSON",
         "not an object",
+        "nested too deeply",
         "wrong type",
         "duplicate id",
         "not UTF-8",

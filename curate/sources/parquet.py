@@ -135,9 +135,13 @@ def _has_media(schema: pa.Schema) -> bool:
 
 
 def _open(file: Path, label: str) -> ParquetInput:
+    from curate.errors import SourceError
     from curate.text.row_groups import footer_digest, parquet_input
 
-    there = file.stat()
-    with file.open("rb") as raw:
-        state = f"{there.st_size}:{there.st_mtime_ns}:{footer_digest(raw)}"
-        return parquet_input(raw, str(file), label, state)
+    try:
+        there = file.stat()
+        with file.open("rb") as raw:
+            state = f"{there.st_size}:{there.st_mtime_ns}:{footer_digest(raw)}"
+            return parquet_input(raw, str(file), label, state)
+    except OSError as error:
+        raise SourceError(f"cannot read {file}: {error.strerror or error}") from error

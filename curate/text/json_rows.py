@@ -9,13 +9,18 @@ never have a key cannot be a Parquet column and are left out.
 
 from __future__ import annotations
 
+import itertools
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
 
+from curate.errors import SourceError
 from curate.text.lines import Record
+
+MOST_DEPTH, MOST_KEYS = 32, 1000
+"""Arrow's own limit on nesting is 64; more keys than this are data written as keys."""
 
 _INT64 = range(-(2**63), 2**63)
 _SCALARS = {str: pa.string(), bool: pa.bool_(), float: pa.float64()}
@@ -47,6 +52,7 @@ def json_schema(raws: Iterable[bytes]) -> pa.Schema:
                 continue
             kind = _join(kinds.get(name, pa.null()), _kind(value))
             kinds[name] = kind
+            _refuse_data_as_keys(kinds)
             if _EXACT.get(kind) == {type(value)}:
                 known[name] = type(value)
     fields = [pa.field(name, _settle(kind)) for name, kind in kinds.items()]
@@ -89,9 +95,21 @@ def _parse(raw: bytes) -> tuple[dict[str, Any], str | None]:
         return {}, "not JSON"
     if not isinstance(row, dict):
         return {}, "not an object"
+    if text.count("{") + text.count("[") > MOST_DEPTH and _depth(row) > MOST_DEPTH:
+        return {}, "nested too deeply"
     if "\\u" in text and ("\\ud" in text or "\\uD" in text) and not _is_text(row):
         return {}, "not UTF-8"
     return row, None
+
+
+def _depth(value: Any) -> int:
+    """Objects and lists inside each other, found without recursion."""
+    depth, level = 0, [value]
+    while level := [one for one in level if isinstance(one, dict | list)]:
+        depth += 1
+        inner = (one.values() if isinstance(one, dict) else one for one in level)
+        level = [value for values in inner for value in values]
+    return depth
 
 
 def _is_text(value: Any) -> bool:
@@ -130,10 +148,18 @@ def _join(known: pa.DataType, other: pa.DataType) -> pa.DataType:
         return pa.list_(_join(known.value_type, other.value_type))
     if pa.types.is_struct(known) and pa.types.is_struct(other):
         kinds = {field.name: field.type for field in known}
+        _refuse_data_as_keys(kinds)
         for field in other:
             kinds[field.name] = _join(kinds.get(field.name, pa.null()), field.type)
         return pa.struct([pa.field(name, kind) for name, kind in kinds.items()])
     return known
+
+
+def _refuse_data_as_keys(kinds: Mapping[str, pa.DataType]) -> None:
+    if len(kinds) > MOST_KEYS:
+        some = ", ".join(itertools.islice(kinds, 3))
+        way_out = 'write them as a list of {"key": …, "value": …}'
+        raise SourceError(f"over {MOST_KEYS} different keys in one object ({some}, …); {way_out}")
 
 
 def _settle(kind: pa.DataType) -> pa.DataType:

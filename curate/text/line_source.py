@@ -134,7 +134,10 @@ def shared_schema(inputs: Sequence[Input]) -> pa.Schema:
 @functools.lru_cache(maxsize=8)
 def _json_schema(states: tuple[tuple[Input, int, int], ...]) -> pa.Schema:
     """One pass over the files; not again while their sizes and times are the same."""
-    return json_schema(itertools.chain.from_iterable(_raws(one) for one, _, _ in states))
+    try:
+        return json_schema(itertools.chain.from_iterable(_raws(one) for one, _, _ in states))
+    except SourceError as error:
+        raise SourceError(f"{states[0][0].path}: {error}") from error
 
 
 def _raws(one: Input) -> Iterator[bytes]:

@@ -6,7 +6,7 @@ are read. A record that cannot be used keeps its place and gets a defect:
 - "line too long", "not UTF-8", "NUL byte in line" in any format;
 - "line has no |", "too few | in line", "too many | in line" in lists;
 - "wrong number of fields", "unclosed quote", "not CSV" in CSV and TSV;
-- "not JSON", "not an object", "wrong type" in JSON lines.
+- "not JSON", "not an object", "nested too deeply", "wrong type" in JSON lines.
 
 CSV follows Python's ``csv`` module, quoted line breaks included. JSON is parsed with the standard
 library: pyarrow's reader is faster, but a line ``null`` ends the process (26.0: segmentation
@@ -34,7 +34,7 @@ Kind = Literal["list", "csv", "jsonl"]
 LINE_DEFECTS = ("line too long", "not UTF-8", "NUL byte in line")
 LIST_DEFECTS = ("line has no |", "too few | in line", "too many | in line")
 CSV_DEFECTS = ("wrong number of fields", "unclosed quote", "not CSV")
-JSON_DEFECTS = ("not JSON", "not an object", "wrong type")
+JSON_DEFECTS = ("not JSON", "not an object", "nested too deeply", "wrong type")
 MOST_QUOTED_LINES = 100
 """A longer record that does not fit the header is taken for a quote that was never closed."""
 

@@ -131,7 +131,8 @@ def input_files(path: str, suffixes: Sequence[str]) -> tuple[Path, list[Path]]:
     if not found.is_dir():
         return found.parent, [found]
     endings = tuple(suffixes)
-    inside = (Path(top, name) for top, _, names in os.walk(found) for name in names)
+    walked = os.walk(found, onerror=_refuse)
+    inside = (Path(top, name) for top, _, names in walked for name in names)
     files = sorted(file for file in inside if file.name.lower().endswith(endings))
     if not files:
         some = ", ".join(sorted(os.listdir(found))[:5]) or "nothing"
@@ -148,10 +149,15 @@ def walk(root: Path, endings: Sequence[str]) -> Iterator[tuple[str, bool]]:
     suffixes = tuple(endings)
     base = os.path.abspath(root)
     found = []
-    for top, folders, files in os.walk(base):
+    for top, folders, files in os.walk(base, onerror=_refuse):
         inside = os.path.relpath(top, base).replace(os.sep, "/")
         prefix = "" if inside == "." else f"{inside}/"
         found += [(prefix + name, False) for name in files if name.lower().endswith(suffixes)]
         links = [name for name in folders if os.path.islink(os.path.join(top, name))]
         found += [(prefix + name, True) for name in links]
     yield from sorted(found)
+
+
+def _refuse(error: OSError) -> None:
+    """A folder that cannot be listed must not look like an empty one."""
+    raise SourceError(f"cannot look into {error.filename}: {error.strerror}") from error

@@ -100,7 +100,9 @@ def parquet_input(
     label = label.removesuffix(".parquet")
     try:
         found = pq.ParquetFile(file)
-    except pa.ArrowInvalid:
+    except (pa.ArrowInvalid, OSError) as error:
+        if not _is_decoders(error):
+            raise
         return ParquetInput(path, label, state, None, pa.schema([]), facts)
     meta = found.metadata
     groups = tuple(meta.row_group(at).num_rows for at in range(meta.num_row_groups))
@@ -284,12 +286,17 @@ def _batches(
                 left -= batch.num_rows
                 yield pa.Table.from_batches([batch]), None
         except (pa.ArrowInvalid, OSError) as error:
-            if not isinstance(error, pa.ArrowInvalid) and type(error) is not OSError:
-                raise  # the network's, not the decoder's, which raises the bare class
+            if not _is_decoders(error):
+                raise
             while left:
                 rows = min(left, batch_rows)
                 left -= rows
                 yield pa.table({"": pa.nulls(rows)}), UNREADABLE
+
+
+def _is_decoders(error: BaseException) -> bool:
+    """Whether the bytes are wrong; the network and the disk raise other classes or an errno."""
+    return isinstance(error, pa.ArrowInvalid) or (type(error) is OSError and error.errno is None)
 
 
 def _column(table: pa.Table, field: pa.Field, facts: Mapping[str, str]) -> pa.ChunkedArray:

@@ -194,3 +194,12 @@ def test_digest_changes_with_content_and_time(tmp_path: Path) -> None:
     os.utime(tmp_path / "a.parquet", ns=(1, 1))
     digests.add(source.shards()[0].digest)
     assert len(digests) == 3
+
+
+def test_footer_of_noise_is_one_row_beside_the_others(tmp_path: Path, read_all: Read) -> None:
+    write(tmp_path, "a.parquet", numbers(2))
+    path = Path(write(tmp_path, "b.parquet", numbers(2)))
+    raw = bytearray(path.read_bytes())
+    raw[-200:-8] = np.random.default_rng(1).bytes(192)
+    path.write_bytes(raw)
+    assert read_all(Parquet(str(tmp_path)))["defect"].to_pylist()[2:] == ["file unreadable"]

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from curate.errors import SourceError
 from curate.text.json_rows import json_columns, json_schema
 from curate.text.lines import Record
 
@@ -43,6 +44,8 @@ def read(*raws: bytes) -> tuple[list[dict[str, Any]], list[str | None]]:
         (b'{"a": "x\ty"}', "not JSON"),
         (b'{"a": \x00}', "not JSON"),
         (b"[" * 100_000, "not JSON"),
+        (b'{"a": ' + b"[" * 40 + b"]" * 40 + b"}", "nested too deeply"),
+        (b'{"a": ' + b"[" * 800 + b"]" * 800 + b"}", "nested too deeply"),
         (b'{"a": "\xff"}', "not UTF-8"),
         (b'{"a": "\\ud800"}', "not UTF-8"),
         (b'{"a": "one"}', "wrong type"),
@@ -89,6 +92,17 @@ def test_pairs_of_surrogates_are_one_character() -> None:
 
 def test_objects_without_keys_are_no_column() -> None:
     assert read(b'{"a": {}, "b": {"c": {}, "d": 1}}')[0] == [{"b": {"d": 1}}]
+
+
+@pytest.mark.parametrize("wrap", ['{{"key_{}": 1}}', '{{"scores": {{"key_{}": 1}}}}'])
+def test_data_written_as_keys_is_an_error_not_a_column_each(wrap: str) -> None:
+    with pytest.raises(SourceError, match=r"different keys in one object .*list of"):
+        json_schema(wrap.format(at).encode() for at in range(5000))
+
+
+def test_many_brackets_side_by_side_are_not_deep() -> None:
+    raw = json.dumps({"a": [[1]] * 100}).encode()
+    assert read(raw)[1] == [None]
 
 
 @given(ROWS)
