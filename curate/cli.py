@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shlex
 import sys
@@ -219,7 +220,8 @@ def main() -> None:
         if debug:
             raise
         where = f"{error.filename}: " if error.filename else ""
-        hint = "free some space or use another --out" if error.errno == 28 else "check the path"
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        hint = "free some space or use another --out" if full else "check the path"
         print(f"error: {where}{error.strerror or error}; {hint}, then {_again()}", file=sys.stderr)
         sys.exit(2)
 

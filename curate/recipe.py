@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import dataclasses as dc
 import difflib
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -170,6 +171,8 @@ class _Reader:
             self.problem(at, "an entry is one step: 'name' or 'name: {option: value}'")
             return None
         ((name, options),) = entry.items()
+        if ":" in str(name) and (beside := str(self.file.resolve().parent)) not in sys.path:
+            sys.path.append(beside)  # a step of one's own may lie beside the recipe
         try:
             cls = find_step(str(name))
         except RecipeError as error:

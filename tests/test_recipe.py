@@ -128,6 +128,13 @@ def test_a_step_from_another_package_is_found_by_module_and_class(tmp_path: Path
     assert load(tmp_path, text).steps[-1] == Duration(most=5)
 
 
+def test_a_step_that_lies_beside_the_recipe_is_found(tmp_path: Path) -> None:
+    code = "from curate.filters.duration import Duration\nclass Longer(Duration):\n    pass\n"
+    (tmp_path / "steps_beside_it.py").write_text(code)
+    recipe = load(tmp_path, GOOD + "  - steps_beside_it:Longer: {least: 2}\n")
+    assert recipe.steps[-1].step_name() == "steps_beside_it:Longer"
+
+
 def test_a_foreign_step_that_cannot_be_imported_is_a_mistake(tmp_path: Path) -> None:
     (line,) = problems(tmp_path, GOOD + "  - nowhere.module:Thing\n")
     assert line.startswith("9: cannot import the step 'nowhere.module:Thing'")

@@ -6,6 +6,7 @@ recipe again does exactly what has no valid receipt.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -27,6 +28,7 @@ from curate.engine.shard import (
 from curate.engine.store import FileMark, Receipt, find_receipt
 from curate.engine.sync import Executor
 
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 FORMAT = 1  # bumped when the engine writes other bytes for the same rows
 
 
@@ -78,7 +80,11 @@ class Runner:
         rows: int,
         device: str = "cpu",
     ) -> tuple[list[Receipt], dict[str, Exception], int]:
-        """Receipts in job order, failures by job name, and how many jobs were done now."""
+        """Receipts in job order, failures by job name, and how many jobs were done now.
+
+        Raises:
+            OSError: There is no room left, or the output cannot be written to.
+        """
         done: dict[str, Receipt] = {}
         failed: dict[str, Exception] = {}
         self._progress.begin(title, len(jobs), rows)
@@ -90,6 +96,8 @@ class Runner:
             else:
                 missing.append(job)
         for job, result in self._execute(work, missing, device):
+            if isinstance(result, OSError) and result.errno in NO_ROOM:
+                raise result  # every other shard would fail in the same way
             if isinstance(result, Exception):
                 failed[job.name] = result
                 self._progress.advance(None, fresh=True)

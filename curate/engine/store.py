@@ -14,6 +14,8 @@ from __future__ import annotations
 import contextlib
 import dataclasses as dc
 import fcntl
+import hashlib
+import io
 import json
 import os
 from collections.abc import Iterator
@@ -169,6 +171,51 @@ def replacing(path: Path, *, flush: bool = True) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+class _Sink(io.RawIOBase):
+    """Hashes what it writes, and keeps a failure to itself until ``check``.
+
+    With content-defined chunking, pyarrow aborts the whole process when a write fails (a full disk
+    would take the run down without a word); so a write never fails from its point of view.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._file = path.open("wb")
+        self._hash, self._size = hashlib.sha256(), 0
+        self._error: OSError | None = None
+
+    def writable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._size
+
+    def write(self, data: Any) -> int:
+        view = memoryview(data)
+        self._size += view.nbytes
+        if self._error is None:
+            try:
+                self._file.write(view)
+                self._hash.update(view)
+            except OSError as error:
+                self._error = error
+        return view.nbytes
+
+    def check(self) -> None:
+        """Raise what went wrong so far."""
+        if self._error is not None:
+            raise self._error
+
+    def finish(self) -> str:
+        """Close the file; gives its sha256."""
+        try:
+            self._file.close()
+        except OSError as error:
+            self._error = self._error or error
+        self.check()
+        return self._hash.hexdigest()
+
+
 class ParquetFile:
     """A Parquet file in the making, in the form the Hub likes; appears only when complete.
 
@@ -190,11 +237,12 @@ class ParquetFile:
         return self
 
     def _open(self) -> pq.ParquetWriter:
-        self._temporary = self._stack.enter_context(replacing(self.path))
+        temporary = self._stack.enter_context(replacing(self.path))
+        self._sink = _Sink(temporary)
         media = {field.name for field in self._schema if is_heavy(field.type)}
         leaves = [(field.name, leaf) for field in self._schema for leaf in _leaves(field)]
         return pq.ParquetWriter(
-            self._temporary,
+            self._sink,
             self._schema,
             compression={leaf: "none" if name in media else "snappy" for name, leaf in leaves},
             use_dictionary=[leaf for name, leaf in leaves if name not in media],
@@ -210,6 +258,7 @@ class ParquetFile:
                 self._writer = self._open()
             rows = max(1, table.num_rows * ROW_GROUP_BYTES // max(1, table.nbytes))
             self._writer.write_table(table.cast(self._schema), row_group_size=rows)
+            self._sink.check()
             self.rows += table.num_rows
 
     def __exit__(
@@ -218,11 +267,13 @@ class ParquetFile:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._writer is not None:
-            self._writer.close()
-            if kind is None:
-                self.sha256 = sha256_of(self._temporary)
-        self._stack.__exit__(kind, error, trace)
+        with self._stack:
+            if self._writer is not None:
+                self._writer.close()
+                if kind is None:
+                    self.sha256 = self._sink.finish()
+            if error is not None:
+                raise error
 
     def mark(self) -> FileMark:
         """The mark of the finished file."""

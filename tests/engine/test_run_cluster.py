@@ -24,13 +24,6 @@ pytestmark = pytest.mark.cluster
 SLOW = "barrier_of_tests:Poison: {row: none, seconds: 0.15}"
 
 
-@pytest.fixture(autouse=True)
-def importable(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Workers are new processes: they find the steps of these tests by the path."""
-    here = str(Path(__file__).parent)
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([here, os.environ.get("PYTHONPATH", "")]))
-
-
 def run(folder: Path, corpus: Path, *steps: str, workers: int = 2) -> Outcome:
     return run_recipe(
         load_recipe(write_recipe(folder, corpus, *steps)), folder / "out", workers=workers
