@@ -29,6 +29,7 @@ intrinsic: Any = extending.intrinsic
 models: Any = extending.models
 signature: Any = templates.signature
 make_array: Any = arrayobj.make_array
+declare: Any = cgutils.get_or_insert_function
 register_model: Any = extending.register_model
 infer_global: Any = templates.infer_global
 lower_builtin: Any = imputils.lower_builtin
@@ -171,8 +172,8 @@ def root(typing: Any, value: Any) -> Any:
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         kind = ir.FunctionType(_LLVM, [_LLVM])
-        name = f"llvm.sqrt.v{LANES}f64"
-        return builder.call(cgutils.get_or_insert_function(builder.module, kind, name), args)
+        sqrt = declare(builder.module, kind, f"llvm.sqrt.v{LANES}f64")
+        return builder.call(sqrt, args)
 
     return vector(vector), generate
 
