@@ -101,7 +101,7 @@ class AudioFolder(Source):
 
     def prepare(self) -> dict[str, str]:
         """Look whether the folder can be read at all."""
-        self._look_again()
+        _ = self._schema
         return {}
 
     def schema(self) -> pa.Schema:

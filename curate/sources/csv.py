@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 import pyarrow as pa
 from annotated_types import Ge, Len
 
-from curate.contract import ShardRef, Source
+from curate.contract import InputPath, ShardRef, Source
 
 if TYPE_CHECKING:
     from curate.text.line_source import Input, Naming
@@ -65,7 +65,7 @@ class Csv(Source):
         [None, 'wrong number of fields']
     """
 
-    path: str
+    path: InputPath
     separator: Annotated[str, Len(0, 1)] = ""
     quote: Annotated[str, Len(0, 1)] = '"'
     name: str = ""
@@ -87,7 +87,7 @@ class Csv(Source):
 
     def prepare(self) -> dict[str, str]:
         """Look whether there is anything to read."""
-        self._look_again()
+        _ = self._schema
         return {}
 
     def schema(self) -> pa.Schema:

@@ -13,13 +13,13 @@ from __future__ import annotations
 import dataclasses as dc
 import functools
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import pyarrow as pa
 from annotated_types import Ge
 
 from curate.arrow import field_features
-from curate.contract import ShardRef, Source, is_heavy
+from curate.contract import InputPath, ShardRef, Source, is_heavy
 
 if TYPE_CHECKING:
     from curate.text.hub_files import Repository
@@ -68,7 +68,7 @@ class Hub(Source):
     config: str = ""
     split: str = ""
     revision: str = "main"
-    path: str = ""
+    path: InputPath = ""
     name: str = ""
     columns: dict[str, str] = dc.field(default_factory=dict)
     constants: dict[str, str] = dc.field(default_factory=dict)
@@ -118,6 +118,10 @@ class Hub(Source):
         with opened(self.repo, commit, piece.path) as file:
             for batch in read_piece(file, piece, rows, ref.limit, is_local=not commit):
                 yield finished(batch, naming, self.repo, self.repo)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What travels to a reader: the schema, but not what each of the files is like."""
+        return {name: value for name, value in vars(self).items() if name != "_files"}
 
     @functools.cached_property
     def _files(self) -> Repository:

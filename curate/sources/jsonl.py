@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 import pyarrow as pa
 from annotated_types import Ge
 
-from curate.contract import ShardRef, Source
+from curate.contract import InputPath, ShardRef, Source
 
 if TYPE_CHECKING:
     from curate.text.line_source import Input, Naming
@@ -62,7 +62,7 @@ class Jsonl(Source):
         [None, 'not an object']
     """
 
-    path: str
+    path: InputPath
     name: str = ""
     columns: dict[str, str] = dc.field(default_factory=dict)
     constants: dict[str, str] = dc.field(default_factory=dict)
@@ -82,7 +82,7 @@ class Jsonl(Source):
 
     def prepare(self) -> dict[str, str]:
         """Look whether there is anything to read."""
-        self._look_again()
+        _ = self._schema
         return {}
 
     def schema(self) -> pa.Schema:

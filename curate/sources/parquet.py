@@ -14,13 +14,13 @@ import dataclasses as dc
 import functools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import pyarrow as pa
 from annotated_types import Ge
 
 from curate.arrow import field_features
-from curate.contract import ShardRef, Source, is_heavy
+from curate.contract import InputPath, ShardRef, Source, is_heavy
 
 if TYPE_CHECKING:
     from curate.text.row_groups import ParquetInput
@@ -59,7 +59,7 @@ class Parquet(Source):
         ['train:0', 'train:1']
     """
 
-    path: str
+    path: InputPath
     name: str = ""
     columns: dict[str, str] = dc.field(default_factory=dict)
     constants: dict[str, str] = dc.field(default_factory=dict)
@@ -70,7 +70,7 @@ class Parquet(Source):
 
     def prepare(self) -> dict[str, str]:
         """Read every footer."""
-        self._look_again()
+        _ = self._theirs
         return {}
 
     def schema(self) -> pa.Schema:
@@ -105,6 +105,10 @@ class Parquet(Source):
         naming = Naming(self.name, self.columns, self.constants)
         for batch in read_piece(piece.path, piece, rows, ref.limit, is_local=True):
             yield finished(batch, naming, default, piece.path)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What travels to a reader: the schema, but not what each of the files is like."""
+        return {name: value for name, value in vars(self).items() if name != "_inputs"}
 
     def _look_again(self) -> None:
         vars(self).pop("_inputs", None)

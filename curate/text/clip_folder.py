@@ -51,11 +51,13 @@ class ClipFolder:
         known: list[Repeats] = []
         if listed:
             for cut in listed.cuts(rows, known):
-                yield cut._replace(where=("listed", *cut.where))
+                digest = hashlib.sha256(f"{cut.digest} {self._root.name}".encode()).hexdigest()
+                yield cut._replace(digest=digest, where=("listed", *cut.where))
         names = list(walk(self._root, CLIPS))
         if known:
             unknown = known[0].lacks([name for name, _ in names])
             names = list(itertools.compress(names, unknown.tolist()))
+        name = self._root.name
         facts = (
             encode_schema(self._schema(listed)),
             bool(listed),
@@ -66,7 +68,7 @@ class ClipFolder:
             texts = tuple(name.encode("utf-8", "surrogateescape").hex() for name, _ in batch)
             links = tuple(linked for _, linked in batch)
             states = [self._folder.place(name).state for name, _ in batch]
-            digest = hashlib.sha256(repr((texts, links, states, facts)).encode()).hexdigest()
+            digest = hashlib.sha256(repr((texts, links, states, facts, name)).encode()).hexdigest()
             yield Cut(
                 f"files-{at // rows:06d}", len(batch), digest, ("files", texts, links, *facts)
             )

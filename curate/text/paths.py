@@ -58,10 +58,10 @@ class Folder:
 
         A path with backslashes that does not exist as written is read as a Windows path.
         """
-        folder, _, last = text.rpartition("/")
+        folder, slash, last = text.rpartition("/")
         if last in ("", ".", ".."):
-            folder, last = f"{folder}/{last}", ""
-        if text.startswith("/") and not folder:
+            folder, last = text, ""
+        elif slash and not folder:
             folder = "/"
         parent = self._parents.get(folder) or self._enter(folder)
         path, name, inside = f"{parent.path}{last}", f"{parent.name}{last}", parent.inside

@@ -140,3 +140,15 @@ def test_file_instead_of_a_folder_names_the_other_source(tmp_path: Path) -> None
     fill(tmp_path, **{"list.txt": ""})
     with pytest.raises(SourceError, match=r"sources\.audio_filelist"):
         AudioFolder(str(tmp_path / "list.txt")).prepare()
+
+
+def test_digest_of_a_moved_folder_changes_only_if_its_name_is_the_source(tmp_path: Path) -> None:
+    fill(tmp_path / "one", **{"a.wav": "", "metadata.csv": "file_name\na.wav\n", "b.wav": ""})
+    before = AudioFolder(str(tmp_path / "one")).shards()
+    (tmp_path / "deeper").mkdir()
+    (tmp_path / "one").rename(tmp_path / "deeper" / "one")
+    moved = AudioFolder(str(tmp_path / "deeper" / "one")).shards()
+    (tmp_path / "deeper" / "one").rename(tmp_path / "two")
+    renamed = AudioFolder(str(tmp_path / "two")).shards()
+    assert [ref.digest for ref in before] == [ref.digest for ref in moved]
+    assert not {ref.digest for ref in before} & {ref.digest for ref in renamed}

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 
@@ -203,3 +204,17 @@ def test_footer_of_noise_is_one_row_beside_the_others(tmp_path: Path, read_all: 
     raw[-200:-8] = np.random.default_rng(1).bytes(192)
     path.write_bytes(raw)
     assert read_all(Parquet(str(tmp_path)))["defect"].to_pylist()[2:] == ["file unreadable"]
+
+
+def test_reader_is_sent_the_schema_and_not_the_files(tmp_path: Path) -> None:
+    for at in range(50):
+        write(tmp_path, f"{at}.parquet", numbers(1))
+    source = Parquet(str(tmp_path))
+    (*_, last) = source.shards()
+    sent = pickle.dumps((source, last))
+    assert len(sent) < 3000
+    for file in tmp_path.glob("[1-8].parquet"):
+        file.unlink()
+    twin, ref = pickle.loads(sent)
+    assert twin.schema().equals(source.schema())
+    assert [batch.num_rows for batch in twin.read(ref)] == [1]

@@ -30,6 +30,9 @@ def folder(tmp_path: Path) -> Path:
         ("wavs\\a.wav", "wavs/a.wav", True),
         ("inner.wav", "inner.wav", True),
         ("wavs/none.wav", "wavs/none.wav", True),
+        (".", "", True),
+        ("wavs/", "wavs/", True),
+        ("wavs/..", "", True),
         ("link.wav", "link.wav", False),
         ("up/secret.wav", "up/secret.wav", False),
     ],
@@ -43,7 +46,16 @@ def test_path_has_one_name_and_stays_inside_or_not(
 
 @pytest.mark.parametrize(
     "text",
-    ["../secret.wav", "/etc/passwd", "wavs/../../secret.wav", "C:\\a.wav", "\\\\host\\a.wav"],
+    [
+        "..",
+        "/",
+        "/x.wav",
+        "../secret.wav",
+        "/etc/passwd",
+        "wavs/../../secret.wav",
+        "C:\\a.wav",
+        "\\\\host\\a.wav",
+    ],
 )
 def test_path_that_leaves_the_folder_is_outside(folder: Path, text: str) -> None:
     assert not Folder(folder).place(text).inside
