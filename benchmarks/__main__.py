@@ -20,8 +20,8 @@ def main(argv: list[str]) -> int:
     if not argv or argv[0] not in (*SUBJECTS, *PARTS):
         print(__doc__, file=sys.stderr)
         return 2
-    load = os.getloadavg()[0]
-    print(f"# {platform.processor() or platform.machine()}, {os.cpu_count()} cores, load {load:.1f}")
+    machine = platform.processor() or platform.machine()
+    print(f"# {machine}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     for part in SUBJECTS.get(argv[0], (argv[0],)):
         print(f"\n## {part}", flush=True)
         importlib.import_module(f"benchmarks.{part}").main(argv[1:])

@@ -1,7 +1,7 @@
 """Does the engine scale, and what does it cost over the bare kernels?
 
-Runs the Kashmiri recipe on clips from ``--data``, repeated under new names (some with a room added,
-so that stage 1 has work) to ``--minutes`` of audio:
+Runs the Kashmiri recipe on clips from ``--data``, repeated under new names to ``--minutes`` of
+audio: dry as they are, with a room added to every third, and to all, so that stage 1 has work.
 
 - one worker against n workers: n-fold speed-up wanted, wall time, workers' start-up told apart;
 - the recipe in one process against a bare loop over the same library calls in the same order;
@@ -14,21 +14,20 @@ import argparse
 import csv
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import soundfile as sf
 
 RECIPE = Path(__file__).resolve().parent.parent / "recipes" / "kashmiri_speech.yaml"
-ROOM_SHARE = 3  # every third clip gets a room
 
 
-def make_clips(data: Path, folder: Path, minutes: float) -> float:
-    """Write an audio folder of that many minutes; returns seconds written."""
+def make_clips(data: Path, folder: Path, minutes: float, rooms: int) -> float:
+    """Write an audio folder, every ``rooms``-th clip in a room; returns seconds written."""
     (folder / "wavs").mkdir(parents=True)
     rng = np.random.default_rng(0)
     with (data / "metadata.csv").open(encoding="utf-8") as file:
@@ -40,7 +39,7 @@ def make_clips(data: Path, folder: Path, minutes: float) -> float:
         while seconds < minutes * 60:
             row = rows[number % len(rows)]
             samples, rate = sf.read(data / row["file_name"], dtype="float32")
-            if number % ROOM_SHARE == 0:
+            if rooms and number % rooms == 0:
                 samples = _in_a_room(samples, rate, rng)
             name = f"wavs/{number:06d}.wav"
             sf.write(folder / name, samples, rate)
@@ -69,18 +68,31 @@ if __name__ == "__main__":
     start, cpu = time.perf_counter(), time.process_time()
     recipe = load_recipe(Path(sys.argv[1]), [f"source.path={sys.argv[2]}"])
     outcome = run_recipe(recipe, Path(sys.argv[3]), workers=int(sys.argv[4]))
-    me, kids = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+    whose = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    peaks = [resource.getrusage(who).ru_maxrss for who in whose]
     print(json.dumps({
         "wall": time.perf_counter() - start,
         "cpu": time.process_time() - cpu,
         "steps": {count.step: count.seconds for count in outcome.funnel()},
-        "peak_mb": max(me.ru_maxrss, kids.ru_maxrss) / 1024,
+        "peak_mb": max(peaks) / 1024,
         "rows": outcome.rows_read(), "kept": outcome.rows_kept(), "failed": len(outcome.failures),
     }))
 """
 
 
-def run(clips: Path, out: Path, workers: int) -> dict[str, object]:
+class Run(NamedTuple):
+    """One run: seconds, seconds inside each step, peak memory, rows."""
+
+    wall: float
+    cpu: float
+    steps: dict[str, float]
+    peak_mb: float
+    rows: int
+    kept: int
+    failed: int
+
+
+def run(clips: Path, out: Path, workers: int) -> Run:
     """One run in a process of its own, one core a worker."""
     script = out.with_suffix(".py")
     script.write_text(CHILD)
@@ -89,47 +101,45 @@ def run(clips: Path, out: Path, workers: int) -> dict[str, object]:
     done = subprocess.run(
         command, capture_output=True, text=True, check=True, env={**os.environ, **one}
     )
-    return dict(json.loads(done.stdout.splitlines()[-1]))
+    return Run(**json.loads(done.stdout.splitlines()[-1]))
 
 
-def main(argv: list[str]) -> None:
+def main(argv: list[str] | None = None) -> None:
     """Print speed-up, overhead and memory."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--data", type=Path, required=True, help="folder with metadata.csv, wavs/")
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
-    args = parser.parse_args(argv)
+    options = parser.parse_args(argv)
+    for name, rooms in (("dry clips", 0), ("a third in rooms", 3), ("all in rooms", 1)):
+        print(f"\n{name}")
+        measure(options, rooms)
+
+
+def measure(options: argparse.Namespace, rooms: int) -> None:
+    """One mixture: one worker, n workers, nothing to do, a tenth of the clips."""
+    minutes, workers = options.minutes, options.workers
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        seconds = make_clips(args.data, folder / "clips", args.minutes)
-        run(folder / "clips", folder / "warm", 1)  # compiles the kernels, once for all
+        seconds = make_clips(options.data, folder / "clips", minutes, rooms)
+        make_clips(options.data, folder / "small", minutes / 10, rooms)
+        little = run(folder / "small", folder / "little", 1)  # compiles the kernels, too
         one = run(folder / "clips", folder / "one", 1)
-        many = run(folder / "clips", folder / "many", args.workers)
-        idle = run(folder / "clips", folder / "many", args.workers)
-        small = folder / "small"
-        make_clips(args.data, small, args.minutes / 10)
-        little = run(small, folder / "little", 1)
-    steps = sum(one["steps"].values())  # type: ignore[attr-defined]
-    ratio = one["wall"] / many["wall"]  # type: ignore[operator]
+        many = run(folder / "clips", folder / "many", workers)
+        idle = run(folder / "clips", folder / "many", workers)
+    steps = sum(one.steps.values())
+    ratio = one.wall / many.wall
+    print(f"audio {seconds / 60:.1f} min, {one.rows} clips, {one.kept} kept")
+    print(f"1 process: {one.wall:.1f} s wall, {seconds / one.cpu:.0f}x realtime per core")
     print(
-        f"audio {seconds / 60:.1f} min, {one['rows']} clips, {one['kept']} kept, {os.cpu_count()} cores"
+        f"{workers} workers: {many.wall:.1f} s, {ratio:.2f}x one = {ratio / workers:.2f} x {workers}"
     )
-    print(f"1 process: {one['wall']:.1f} s = {seconds / one['wall']:.0f}x realtime")  # type: ignore[operator]
-    print(
-        f"{args.workers} workers: {many['wall']:.1f} s, {ratio:.2f} times one = "
-        f"{ratio / args.workers:.2f} x {args.workers} (workers' start included)"
-    )
-    print(f"a run with nothing to do: {idle['wall']:.2f} s")
-    overhead = one["wall"] / steps - 1  # type: ignore[operator]
-    print(f"inside steps {steps:.1f} s; everything else {100 * overhead:.1f} % on top")
-    print(f"peak memory: {little['peak_mb']:.0f} MB on a tenth, {one['peak_mb']:.0f} MB on all")
-    print("CPU seconds inside each step:")
-    for step, spent in one["steps"].items():  # type: ignore[attr-defined]
+    print(f"a run with nothing to do: {idle.wall:.2f} s")
+    print(f"steps {steps:.2f} s of {one.cpu:.2f} s CPU: {100 * (one.cpu / steps - 1):.1f} % on top")
+    print(f"peak memory: {little.peak_mb:.0f} MB on a tenth, {one.peak_mb:.0f} MB on all")
+    for step, spent in one.steps.items():
         print(f"  {step:32} {spent:8.2f} s  {seconds / max(spent, 1e-9):8.0f}x realtime")
 
 
 if __name__ == "__main__":
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    main(sys.argv[1:])
+    main()

@@ -58,11 +58,13 @@ class Cluster:
         if scheduler:
             self.client = self._stack.enter_context(_connect(scheduler))
             self._check_remote(folder)
-            self._what = f"scheduler, {len(self._workers())} workers"
+            self._size = len(self._workers())
+            self._what = f"scheduler, {self._size} workers"
         else:
             local = self._stack.enter_context(_local(folder, workers, gpus))
             self.client = self._stack.enter_context(Client(local, set_as_default=False))
             self.client.wait_for_workers(workers + gpus)
+            self._size = workers + gpus
             self._what = f"{workers} workers" + (f" + {gpus} GPU workers" if gpus else "")
 
     def _workers(self) -> dict[str, Any]:
@@ -94,7 +96,7 @@ class Cluster:
         that were lost with a worker run once more, one at a time: only the guilty one fails again.
         """
         suspects: list[J] = []
-        for job, result in self._round(work, jobs, device, IN_FLIGHT * len(self._workers())):
+        for job, result in self._round(work, jobs, device, IN_FLIGHT * self._size):
             if isinstance(result, KilledWorker):
                 suspects.append(job)
             else:
@@ -167,7 +169,12 @@ def _local(folder: Path, workers: int, gpus: int) -> Iterator[Any]:
         }
     scheduler = {
         "cls": Scheduler,
-        "options": {"dashboard": False, "host": "127.0.0.1", "port": 0},
+        "options": {
+            "dashboard": False,
+            "dashboard_address": "127.0.0.1:0",  # else it takes port 8787 all the same
+            "host": "127.0.0.1",
+            "port": 0,
+        },
     }
     with _without_sigint():
         cluster = SpecCluster(workers=spec, scheduler=scheduler, silence_logs=logging.CRITICAL)

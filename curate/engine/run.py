@@ -27,6 +27,7 @@ from curate.engine.shard import (
 )
 from curate.engine.store import FileMark, Receipt, find_receipt
 from curate.engine.sync import Executor
+from curate.errors import ShardError
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 FORMAT = 1  # bumped when the engine writes other bytes for the same rows
@@ -105,6 +106,8 @@ class Runner:
                 done[job.name] = result
                 self._progress.advance(result, fresh=True)
         self._progress.end()
+        if forgotten := [job.name for job in missing if job.name not in {*done, *failed}]:
+            raise ShardError(f"the workers gave no answer for {forgotten}; run it again")
         fresh = len(missing) - len(failed)
         return [done[job.name] for job in jobs if job.name in done], failed, fresh
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -40,16 +39,25 @@ def check_folder(folder: Path) -> list[str]:
 
 def _load(folder: Path, splits: dict[str, dict[str, int]]) -> list[str]:
     """What a user would see: the same rows by ``load_dataset``, with no network."""
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
     import tempfile
 
     from datasets import load_dataset
+    from datasets.utils import (
+        are_progress_bars_disabled,
+        disable_progress_bars,
+        enable_progress_bars,
+    )
 
+    quiet = are_progress_bars_disabled()
+    disable_progress_bars()
     with tempfile.TemporaryDirectory() as cache:
         try:
             loaded = load_dataset(str(folder), cache_dir=cache)
         except Exception as error:  # whatever it is, a user would meet it too
             return [f"{folder}: load_dataset fails: {type(error).__name__}: {error}"]
+        finally:
+            if not quiet:
+                enable_progress_bars()
         found = {name: split.num_rows for name, split in loaded.items()}
     wanted = {name: split["rows"] for name, split in splits.items()}
     return [] if found == wanted else [f"{folder}: load_dataset gives {found}, the run {wanted}"]
