@@ -9,7 +9,6 @@ in which prediction filters and recursive gains run.
 from __future__ import annotations
 
 import functools
-import math
 from typing import Any, NamedTuple
 
 import numba as nb
@@ -61,8 +60,9 @@ def up(count: int, step: int) -> int:
 @functools.lru_cache(16)
 def windows(size: int, shift: int) -> tuple[Floats, Floats]:
     """Periodic Blackman window and the synthesis window that undoes it, shape (size,) each."""
-    at = 2 * math.pi * np.arange(size) / size
-    analysis = 0.42 - 0.5 * np.cos(at) + 0.08 * np.cos(2 * at)
+    from scipy.signal.windows import blackman
+
+    analysis: Floats = blackman(size + 1)[:-1]
     overlap = (analysis**2).reshape(size // shift, shift).sum(0)
     return analysis, analysis / np.tile(overlap, size // shift)
 

@@ -10,7 +10,7 @@ the correlation matrix is sum_s weight[s + delay + i + l] * y[s + l] conj(y[s]).
 real, so the product of each lag l is made once and multiplied with shifted real rows: a quarter of
 the multiplications of the complex matrix product.
 
-It misleads below about one second, where the filter has as many numbers as the clip has frames.
+It misleads below about one second, where the filter has nearly as many taps as there are frames.
 """
 
 from __future__ import annotations
@@ -33,9 +33,12 @@ from curate.audio.lanes import (
     store,
     total,
 )
-from curate.audio.stft import KERNEL, Spectrum, istft, stft, up
+from curate.audio.stft import KERNEL, Spectrum, frame_count, istft, stft, up
+from curate.audio.wpe_reference import by_the_reference, ill_posed
 
-Complex = npt.NDArray[np.complex128]
+WELL_POSED = 10
+"""Frames for each tap under which a bit of rounding in the input moves the reference's own output
+by 1e-9 and more (0.66 s, 40 taps: 3e-8); equal output then needs equal rounding."""
 
 
 def wpe(
@@ -63,8 +66,13 @@ def wpe(
     Returns:
         The dereverberated signal, float64, shape (samples,).
     """
-    seen = stft(samples, size, shift, lead=delay + taps)
-    return istft(predict(seen, taps, delay, iterations, floor_db), size, shift, len(samples))
+    floor = 10 ** (floor_db / 10)
+    if frame_count(len(samples), size, shift) < WELL_POSED * taps:
+        seen = by_the_reference(samples, taps, delay, iterations, size, shift, floor)
+    else:
+        seen = stft(samples, size, shift, lead=delay + taps)
+        seen = predict(seen, taps, delay, iterations, floor_db)
+    return istft(seen, size, shift, len(samples))
 
 
 def predict(
@@ -90,25 +98,6 @@ def predict(
         x = ill_posed(y, taps, delay, iterations, floor)
         real[row, part], imag[row, part] = x.real, x.imag
     return seen._replace(real=real, imag=imag)
-
-
-def ill_posed(y: Complex, taps: int, delay: int, iterations: int, floor: float) -> Complex:
-    """One bin the reference's way: solve, or least squares where the matrix is singular."""
-    past = np.zeros((taps, y.size), np.complex128)
-    for row, lag in enumerate(range(delay, min(delay + taps, y.size))):
-        past[row, lag:] = y[: y.size - lag]
-    x = y
-    for _ in range(iterations):
-        power = x.real**2 + x.imag**2
-        least = floor * power.max()
-        weighted = past / np.maximum(power, least) if least > 0 else past
-        matrix, vector = weighted @ past.conj().T, weighted @ y.conj()[:, None]
-        try:
-            taken = np.linalg.solve(matrix, vector)
-        except np.linalg.LinAlgError:
-            taken = np.linalg.lstsq(matrix, vector, rcond=None)[0]
-        x = y - (taken.conj().T @ past)[0]
-    return x
 
 
 @nb.njit(**KERNEL)
