@@ -294,6 +294,12 @@ def local_source(path: Path) -> dict[str, Any]:
     options = {"path": str(path)}
     if path.is_dir():
         metadata = [path / f"metadata.{kind}" for kind in ("csv", "tsv", "jsonl")]
+        lists = [] if any(file.is_file() for file in metadata) else _filelists(path)
+        if len(lists) == 1:
+            return {"sources.audio_filelist": {"path": str(lists[0])}}
+        if lists:
+            names = ", ".join(file.name for file in lists)
+            raise RecipeError(f"{path} holds several lists ({names}); give the path of one")
         if any(file.is_file() for file in metadata) or _holds(path, "wav", "flac", "ogg", "mp3"):
             return {"sources.audio_folder": options}
         for kind in ("parquet", "jsonl", "csv"):
@@ -307,6 +313,16 @@ def local_source(path: Path) -> dict[str, Any]:
         raise RecipeError(f"{path} does not exist{hint}")
     kinds = {".parquet": "parquet", ".jsonl": "jsonl", ".csv": "csv", ".tsv": "csv"}
     return {f"sources.{kinds.get(path.suffix.lower(), 'audio_filelist')}": options}
+
+
+def _filelists(folder: Path) -> list[Path]:
+    """Texts in the folder itself whose first line is ``path|speaker|text``."""
+    found = []
+    for file in sorted(folder.glob("*.txt")):
+        with file.open("rb") as lines:
+            if lines.readline(1_000_000).count(b"|") == 2:
+                found.append(file)
+    return found
 
 
 def _siblings(path: Path) -> list[Path]:

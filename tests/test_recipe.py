@@ -116,6 +116,21 @@ def test_set_source_path_replaces_hub_sources_by_what_is_there(tmp_path: Path) -
     assert isinstance(source, AudioFolder)
 
 
+def test_set_source_path_finds_the_one_filelist_of_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "clips").mkdir()
+    (tmp_path / "clips" / "test.txt").write_text("a.wav|1|text\n")
+    (tmp_path / "clips" / "readme.txt").write_text("these are clips\n")
+    text = GOOD.replace("sources.audio_folder: {path: wavs}", "sources.hub: {repo: a/b}")
+    (source,) = load(tmp_path, text, f"source.path={tmp_path / 'clips'}").sources
+    assert (source.step_name(), source.path) == (
+        "sources.audio_filelist",
+        str(tmp_path / "clips/test.txt"),
+    )  # type: ignore[attr-defined]
+    (tmp_path / "clips" / "train.txt").write_text("a.wav|1|text\n")
+    found = problems(tmp_path, text, f"source.path={tmp_path / 'clips'}")
+    assert "holds several lists (test.txt, train.txt)" in found[0]
+
+
 def test_set_source_path_that_is_not_there_suggests_the_near_one(tmp_path: Path) -> None:
     (tmp_path / "clips").mkdir()
     text = GOOD.replace("sources.audio_folder: {path: wavs}", "sources.hub: {repo: a/b}")

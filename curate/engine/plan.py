@@ -110,9 +110,8 @@ def make_plan(
     shards = _list_shards(sources, limit)
     if not shards:
         raise SourceError(f"{', '.join(source.step_name() for source in sources)}: no rows there")
-    fields = {field.name: field for one in schemas for field in one if not is_heavy(field.type)}
-    rejected = pa.schema([*fields.values(), *REJECTION])
-    return Plan(tuple(sources), shards, _cut_passes(steps, schemas), rejected, models)
+    passes = _cut_passes(steps, schemas)
+    return Plan(tuple(sources), shards, passes, _rejected_schema(schemas), models)
 
 
 def check_columns(
@@ -128,10 +127,7 @@ def check_columns(
         for name in step.columns_read():
             if name not in schema.names:
                 spot = where[index] if index < len(where) else f"step {index}"
-                near = difflib.get_close_matches(name, schema.names, 1)
-                hint = (
-                    f"did you mean {near[0]!r}?" if near else f"there is {', '.join(schema.names)}"
-                )
+                hint = _hint(step, name, schema)
                 problems.append(f"{spot}: {step.step_name()} needs the column {name!r}; {hint}")
                 schema = schema.append(pa.field(name, pa.null()))
         schema = step.output_schema(schema)
@@ -139,6 +135,27 @@ def check_columns(
     if problems:
         raise RecipeError(*problems)
     return schemas
+
+
+def _hint(step: Step, name: str, schema: pa.Schema) -> str:
+    """The nearest column there is, and the option that asks for this one."""
+    near = difflib.get_close_matches(name, schema.names, 1)
+    hint = f"did you mean {near[0]!r}?" if near else f"there is {', '.join(schema.names)}"
+    for field in dc.fields(step):
+        value = getattr(step, field.name)
+        if value == name or (isinstance(value, tuple) and name in value):
+            hint += f"; its option {field.name!r} asks for it"
+    return hint
+
+
+def _rejected_schema(schemas: Sequence[pa.Schema]) -> pa.Schema:
+    """Light columns of the whole run; one that changes its type on the way is kept as text."""
+    fields: dict[str, pa.Field] = {}
+    for field in (field for schema in schemas for field in schema if not is_heavy(field.type)):
+        known = fields.setdefault(field.name, field)
+        if known.type != field.type:
+            fields[field.name] = pa.field(field.name, pa.string())
+    return pa.schema([*fields.values(), *REJECTION])
 
 
 def _list_shards(sources: Sequence[Source], limit: int | None) -> tuple[Shard, ...]:

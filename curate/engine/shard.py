@@ -204,7 +204,8 @@ def _tally(count: StepCount, entered: pa.Table, applied: Applied, seconds: float
 
 
 def _amount(batch: pa.Table) -> Amount:
-    if "duration" not in batch.column_names:
+    at = batch.schema.get_field_index("duration")
+    if at < 0 or not pa.types.is_floating(batch.schema.field(at).type):
         return Amount(batch.num_rows)
     return Amount(batch.num_rows, round(pc.sum(batch["duration"]).as_py() or 0.0, 6))
 

@@ -84,7 +84,8 @@ def split_statistics(out: Path, files: Mapping[str, Receipt]) -> dict[str, dict[
         found["rows"] += receipt.rows_out
         found["bytes"] += (out / path).stat().st_size
         file = pq.ParquetFile(out / path)
-        if "duration" in file.schema_arrow.names:
+        at = file.schema_arrow.get_field_index("duration")
+        if at >= 0 and pa.types.is_floating(file.schema_arrow.field(at).type):
             seconds = pc.sum(file.read(columns=["duration"])["duration"]).as_py()
             found["duration"] = round(found["duration"] + (seconds or 0.0), 3)
     return splits

@@ -18,7 +18,9 @@ from annotated_types import Ge, Gt, Le
 
 from curate.audio.batch import DURATION, RATE, SAMPLES, samples_array
 from curate.contract import DEFECT, Adds, Column, Transform, put
-from curate.errors import RowError
+from curate.errors import RowError, StepError
+
+_READABLE = (pa.types.is_struct, pa.types.is_string, pa.types.is_binary)
 
 
 @dc.dataclass(frozen=True)
@@ -26,12 +28,13 @@ class DecodeAudio(Transform):
     """Decode the audio column to samples.
 
     Args:
-        column: Encoded clips, struct of ``bytes`` (the whole file) and ``path`` (read if no bytes).
+        column: Encoded clips: a struct of ``bytes`` (the whole file) and ``path`` (read if no
+            bytes), or one of the two; a relative path starts at the working folder.
         rate_hz: Rate of the samples in Hz, 4,000 to 384,000; 0 keeps each clip's own.
         most: Longest clip decoded, in seconds; judged by the header, before decoding.
 
     Reads:
-        audio: struct<bytes: binary, path: string>; ``column`` names another.
+        audio: struct<bytes: binary, path: string>, binary or string; ``column`` names another.
 
     Adds:
         samples: list<float32>, mono in [-1, 1]; field metadata ``rate_hz`` if it is fixed.
@@ -100,9 +103,13 @@ class DecodeAudio(Transform):
         """Decode every row."""
         schema = self.output_schema(batch.schema)
         columns: dict[str, list[Any]] = {name: [] for name in (*self.adds, DEFECT.name)}
+        kind = batch.schema.field(self.column).type
+        if not any(test(kind) for test in _READABLE):
+            wanted = "clips as {bytes, path}, as bytes or as paths"
+            raise StepError(self.step_name(), f"{self.column!r} holds {kind}; it reads {wanted}")
         for cell in batch[self.column]:
             try:
-                row = self._decode(cell)
+                row = self._decode(cell.as_py())
             except RowError as error:
                 row = (np.zeros(0, np.float32), None, None, None, None, error.reason)
             for values, value in zip(columns.values(), row, strict=True):
@@ -114,16 +121,15 @@ class DecodeAudio(Transform):
             out = put(out, schema.field(name), values)
         return out
 
-    def _decode(self, cell: pa.StructScalar) -> tuple[Any, ...]:
+    def _decode(self, cell: Any) -> tuple[Any, ...]:
         from curate.audio.decode import decode
 
-        encoded, path = (cell["bytes"], cell["path"]) if cell.is_valid else (None, None)
-        if encoded is not None and encoded.is_valid:
-            source = encoded.as_py()
-        elif path is not None and path.is_valid:
-            source = Path(path.as_py())
-        else:
+        if isinstance(cell, dict):
+            cell = cell["path"] if cell.get("bytes") is None else cell["bytes"]
+        if cell is None:
             raise RowError("file missing", "neither bytes nor a path")
-        clip = decode(source, self.rate_hz or None, self.most)
+        clip = decode(
+            Path(cell) if isinstance(cell, str) else cell, self.rate_hz or None, self.most
+        )
         seconds = len(clip.samples) / clip.rate_hz
         return clip.samples, clip.rate_hz, seconds, clip.source_rate_hz, clip.channels, None

@@ -123,9 +123,9 @@ class Dereverberate(Transform):
         """CPU for ``wpe``; else what ``run_on`` finds."""
         if self.backend == "wpe":
             return "cpu"
-        from curate.models import torch_device
+        from curate.audio import neural
 
-        return torch_device(self.run_on)
+        return neural.device(self.backend, self.run_on)
 
     def __call__(self, batch: pa.Table) -> pa.Table:
         """Process the clips that pass the gate."""

@@ -158,3 +158,29 @@ def test_a_plan_does_no_work(tmp_path: Path, corpus: Path) -> None:
     plan = plan_recipe(load_recipe(write_recipe(tmp_path, corpus)))
     assert (plan.rows(), len(plan.passes), len(plan.shards)) == (600, 2, 12)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_column_that_changes_its_type_is_text_among_the_rejected(tmp_path: Path) -> None:
+    (tmp_path / "metadata.csv").write_text("file_name,duration\nnone.wav,two seconds\n")
+    steps = "steps:\n  - transforms.decode_audio\n"
+    file = tmp_path / "typed.yaml"
+    file.write_text(f"name: typed\nsource:\n  sources.audio_folder: {{path: .}}\n{steps}")
+    run_recipe(load_recipe(file), tmp_path / "out", workers=1)
+    (row,) = pq.read_table(tmp_path / "out/rejected").to_pylist()
+    assert (row["reason"], row["duration"]) == ("file missing", None)
+
+
+def test_rows_of_several_sources_come_together_under_one_schema(
+    tmp_path: Path, corpus: Path
+) -> None:
+    (tmp_path / "more.csv").write_text("id,text,mood\na,hello,glad\nb,bye,\n")
+    file = tmp_path / "two.yaml"
+    file.write_text(
+        f"name: two\nsource:\n  - sources.parquet: {{path: {corpus}, name: old}}\n"
+        "  - sources.csv: {path: more.csv, name: new}\nsteps: []\n"
+    )
+    outcome = run_recipe(load_recipe(file), tmp_path / "out", workers=1)
+    rows = {row["id"]: row for row in pq.read_table(tmp_path / "out/data").to_pylist()}
+    assert (outcome.rows_kept(), len(rows)) == (602, 602)
+    assert (rows["new/a"]["mood"], rows["new/a"]["duration"]) == ("glad", None)
+    assert (rows["old/row-000000"]["mood"], rows["old/row-000000"]["source"]) == (None, "old")

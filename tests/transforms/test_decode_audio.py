@@ -10,6 +10,7 @@ import soundfile as sf
 from curate.arrow import AUDIO
 from curate.audio import decode
 from curate.contract import apply
+from curate.errors import StepError
 from curate.transforms.decode_audio import DecodeAudio
 
 
@@ -38,6 +39,18 @@ def test_bytes_become_samples_at_one_rate():
     }
     assert len(out["samples"][0]) == 11_025
     assert out.schema.field("samples").metadata == {b"rate_hz": b"22050"}
+
+
+def test_a_column_of_paths_or_of_bytes_will_do(tmp_path):
+    (tmp_path / "a.wav").write_bytes(wav())
+    by_path = pa.table({"id": ["a"], "audio": [str(tmp_path / "a.wav")]})
+    by_bytes = pa.table({"id": ["a"], "audio": [wav()]})
+    assert apply(DecodeAudio(), by_path).kept.equals(apply(DecodeAudio(), by_bytes).kept)
+
+
+def test_a_column_of_something_else_is_named():
+    with pytest.raises(StepError, match="'audio' holds int64; it reads clips as"):
+        apply(DecodeAudio(), pa.table({"id": ["a"], "audio": [1]}))
 
 
 def test_rate_0_keeps_each_clips_own():
