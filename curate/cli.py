@@ -43,7 +43,9 @@ def run(
     overrides: Overrides = None,
     limit: Limit = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes [by input size].")] = None,
-    gpus: Annotated[int, typer.Option(min=0, help="Cards of this machine to use.")] = 0,
+    gpus: Annotated[
+        int | None, typer.Option(min=0, help="Cards to use [all, if asked for].")
+    ] = None,
     scheduler: Annotated[str, typer.Option(help="A running Dask scheduler: tcp://… or file.")] = "",
 ) -> None:
     """Run a recipe into a dataset folder; the same command again resumes it."""

@@ -112,7 +112,7 @@ class Step:
         """
         return {}
 
-    def device(self) -> str:
+    def runs_on(self) -> str:
         """``"cpu"`` or ``"cuda"``: where this step will run; steps of one pass share it."""
         return "cpu"
 

@@ -147,6 +147,15 @@ def torch_device(choice: str) -> str:
     return "cpu"
 
 
+def cards() -> int:
+    """How many GPUs torch sees; 0 without torch."""
+    if importlib.util.find_spec("torch") is None:
+        return 0
+    import torch
+
+    return int(torch.cuda.device_count())
+
+
 def _importable(module: str) -> bool:
     try:
         return importlib.util.find_spec(module) is not None

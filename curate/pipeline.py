@@ -17,6 +17,7 @@ from curate.engine.store import locked
 from curate.engine.sync import Executor, Sync
 from curate.errors import ShardError
 from curate.publish.folder import finish_folder
+from curate.models import cards
 from curate.recipe import Recipe
 
 FEW_SHARDS = 8  # fewer are done before Dask's workers have started (2-3 s) and compiled
@@ -39,7 +40,7 @@ def run_recipe(
     *,
     limit: int | None = None,
     workers: int | None = None,
-    gpus: int = 0,
+    gpus: int | None = None,
     scheduler: str = "",
     console: Console | None = None,
 ) -> Outcome:
@@ -50,7 +51,7 @@ def run_recipe(
         out: The dataset folder; made if it is not there.
         limit: Read at most this many rows.
         workers: Worker processes; 1 stays in this process; None chooses by the size of the input.
-        gpus: Cards of this machine to use, one worker each.
+        gpus: Cards of this machine to use, one worker each; None takes all if a step asks for one.
         scheduler: Address or file of a running Dask scheduler, instead of local workers.
         console: Where progress is shown; None shows nothing.
 
@@ -81,12 +82,16 @@ def run_recipe(
     return outcome
 
 
-def _executor(plan: Plan, work: Path, workers: int | None, gpus: int, scheduler: str) -> Executor:
+def _executor(
+    plan: Plan, work: Path, workers: int | None, gpus: int | None, scheduler: str
+) -> Executor:
     if workers is None:
         few = len(plan.shards) < FEW_SHARDS
         workers = 1 if few else min(os.cpu_count() or 1, len(plan.shards) // 2)
     if workers <= 1 and not gpus and not scheduler:
         return Sync()
+    if gpus is None:
+        gpus = cards() if any(one.device == "cuda" for one in plan.passes) else 0
     from curate.engine.cluster import Cluster
 
     return Cluster(work, workers, gpus, scheduler)

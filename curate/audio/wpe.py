@@ -273,7 +273,7 @@ def _correlate(
         o = lag + delay
         while o < taps + delay:
             count, wide = frames - o, 2
-            if o + 2 < taps + delay:
+            if LANES == 8 and o + 2 < taps + delay:  # AVX-512 has the registers for 16 sums
                 wide = 4
                 _two_by_four(products, a, b, columns, weight, o, count, out)
             else:
@@ -346,29 +346,39 @@ def _subtract(
     xi: Floats,
     power: Floats,
 ) -> float:
-    """Take the prediction off, 32 frames at a time; power of each frame, returns the largest."""
+    """Take the prediction off, four vectors at a time; power of each frame, returns the largest."""
     peak, end = spread(0.0), at + frames
     for t in range(at, end, 4 * LANES):
-        a0, a1, a2, a3 = load(yr, t), load(yr, t + 8), load(yr, t + 16), load(yr, t + 24)
-        b0, b1, b2, b3 = load(yi, t), load(yi, t + 8), load(yi, t + 16), load(yi, t + 24)
+        a0, a1, a2, a3 = (
+            load(yr, t),
+            load(yr, t + LANES),
+            load(yr, t + 2 * LANES),
+            load(yr, t + 3 * LANES),
+        )
+        b0, b1, b2, b3 = (
+            load(yi, t),
+            load(yi, t + LANES),
+            load(yi, t + 2 * LANES),
+            load(yi, t + 3 * LANES),
+        )
         for tap in range(taps):
             gr, gi, s = spread(filter_real[tap]), spread(filter_imag[tap]), t - delay - tap
             r, i = load(yr, s), load(yi, s)
             a0, b0 = a0 - gr * r - gi * i, b0 - gr * i + gi * r
-            r, i = load(yr, s + 8), load(yi, s + 8)
+            r, i = load(yr, s + LANES), load(yi, s + LANES)
             a1, b1 = a1 - gr * r - gi * i, b1 - gr * i + gi * r
-            r, i = load(yr, s + 16), load(yi, s + 16)
+            r, i = load(yr, s + 2 * LANES), load(yi, s + 2 * LANES)
             a2, b2 = a2 - gr * r - gi * i, b2 - gr * i + gi * r
-            r, i = load(yr, s + 24), load(yi, s + 24)
+            r, i = load(yr, s + 3 * LANES), load(yi, s + 3 * LANES)
             a3, b3 = a3 - gr * r - gi * i, b3 - gr * i + gi * r
         store(xr, t, a0)
-        store(xr, t + 8, a1)
-        store(xr, t + 16, a2)
-        store(xr, t + 24, a3)
+        store(xr, t + LANES, a1)
+        store(xr, t + 2 * LANES, a2)
+        store(xr, t + 3 * LANES, a3)
         store(xi, t, b0)
-        store(xi, t + 8, b1)
-        store(xi, t + 16, b2)
-        store(xi, t + 24, b3)
+        store(xi, t + LANES, b1)
+        store(xi, t + 2 * LANES, b2)
+        store(xi, t + 3 * LANES, b3)
     for t in range(end, at + up(frames, 4 * LANES)):
         xr[t] = xi[t] = 0.0
     for t in range(0, frames, LANES):

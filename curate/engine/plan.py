@@ -182,9 +182,9 @@ def _cut_passes(
             groups.append((step, []))
             device = ""
             continue
-        if device and step.device() != device:
+        if device and step.runs_on() != device:
             groups.append((None, []))
-        device = step.device()
+        device = step.runs_on()
         groups[-1][1].append(index)
     passes, schema = [], schemas[0]
     for number, (barrier, members) in enumerate(groups):
@@ -195,6 +195,6 @@ def _cut_passes(
         schema = schema_in
         for step in chain:
             schema = step.output_schema(schema)
-        device = chain[0].device() if chain else "cpu"
+        device = chain[0].runs_on() if chain else "cpu"
         passes.append(Pass(f"pass-{number:02d}", device, barrier, tuple(chain), schema_in, schema))
     return tuple(passes)

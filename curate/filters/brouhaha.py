@@ -32,7 +32,7 @@ class Brouhaha(Filter):
             0.6 s has about 6.5 dB, one of 0.3 s about 13 dB.
         missing: Without weights or package, stop before any work (``error``), or keep every clip
             with null scores (``skip``).
-        run_on: ``cuda``, ``cpu``, or whichever torch finds (``auto``).
+        device: ``cuda``, ``cpu``, or whichever torch finds (``auto``).
 
     Reads:
         samples, rate_hz: Decoded clip.
@@ -60,7 +60,7 @@ class Brouhaha(Filter):
     least_snr_db: Annotated[float, Ge(-15), Le(80)] = 20.0
     least_c50_db: Annotated[float, Ge(-10), Le(60)] = -10.0
     missing: Literal["error", "skip"] = "error"
-    run_on: Literal["auto", "cpu", "cuda"] = "auto"
+    device: Literal["auto", "cpu", "cuda"] = "auto"
 
     reads: ClassVar = ("samples", "rate_hz")
     adds: ClassVar = dict.fromkeys(("brouhaha_snr_db", "brouhaha_c50_db"), pa.float32())
@@ -72,11 +72,11 @@ class Brouhaha(Filter):
 
         return neural.resolve_or_skip("brouhaha", self.weights, self.missing)
 
-    def device(self) -> str:
+    def runs_on(self) -> str:
         """``"cuda"`` if it was not refused and torch sees a GPU."""
         from curate.audio import neural
 
-        return neural.device("brouhaha", self.run_on)
+        return neural.device("brouhaha", self.device)
 
     def __call__(self, batch: pa.Table) -> Verdict:
         """Score each clip by itself."""
@@ -86,7 +86,7 @@ class Brouhaha(Filter):
             "brouhaha",
             clips(batch),
             weights=self.weights,
-            device=self.device(),
+            device=self.runs_on(),
             missing=self.missing,
         )
         least_snr_db = pa.scalar(self.least_snr_db, pa.float32())

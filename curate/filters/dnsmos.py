@@ -28,7 +28,7 @@ class Dnsmos(Filter):
         least_ovrl: Least overall quality kept, 1 to 5.
         missing: Without weights or package, stop before any work (``error``), or keep every clip
             with null scores (``skip``).
-        run_on: ``cuda``, ``cpu``, or whichever onnxruntime finds (``auto``).
+        device: ``cuda``, ``cpu``, or whichever onnxruntime finds (``auto``).
 
     Reads:
         samples, rate_hz: Decoded clip.
@@ -54,7 +54,7 @@ class Dnsmos(Filter):
     weights: str = ""
     least_ovrl: Annotated[float, Ge(1), Le(5)] = 3.0
     missing: Literal["error", "skip"] = "error"
-    run_on: Literal["auto", "cpu", "cuda"] = "auto"
+    device: Literal["auto", "cpu", "cuda"] = "auto"
 
     reads: ClassVar = ("samples", "rate_hz")
     adds: ClassVar = dict.fromkeys(("dnsmos_sig", "dnsmos_bak", "dnsmos_ovrl"), pa.float32())
@@ -66,11 +66,11 @@ class Dnsmos(Filter):
 
         return neural.resolve_or_skip("dnsmos", self.weights, self.missing)
 
-    def device(self) -> str:
+    def runs_on(self) -> str:
         """``"cuda"`` if it was not refused and onnxruntime sees a GPU."""
         from curate.audio import neural
 
-        return neural.device("dnsmos", self.run_on)
+        return neural.device("dnsmos", self.device)
 
     def __call__(self, batch: pa.Table) -> Verdict:
         """Score each clip by itself."""
@@ -80,7 +80,7 @@ class Dnsmos(Filter):
             "dnsmos",
             clips(batch),
             weights=self.weights,
-            device=self.device(),
+            device=self.runs_on(),
             missing=self.missing,
         )
         enough = pc.greater_equal(measured["dnsmos_ovrl"], pa.scalar(self.least_ovrl, pa.float32()))

@@ -30,7 +30,7 @@ class SpokenLanguage(Filter):
         least_prob: Least probability kept, 0 to 1.
         missing: Without weights or package, stop before any work (``error``), or keep every clip
             with null results (``skip``).
-        run_on: ``cuda``, ``cpu``, or whichever torch finds (``auto``).
+        device: ``cuda``, ``cpu``, or whichever torch finds (``auto``).
 
     Reads:
         samples, rate_hz: Decoded clip.
@@ -59,7 +59,7 @@ class SpokenLanguage(Filter):
     language: str = "kas"
     least_prob: Annotated[float, Ge(0), Le(1)] = 0.5
     missing: Literal["error", "skip"] = "error"
-    run_on: Literal["auto", "cpu", "cuda"] = "auto"
+    device: Literal["auto", "cpu", "cuda"] = "auto"
 
     reads: ClassVar = ("samples", "rate_hz")
     adds: ClassVar = {"spoken_language": pa.string(), "spoken_language_prob": pa.float32()}
@@ -75,18 +75,18 @@ class SpokenLanguage(Filter):
             neural.spoken_language.check_language(folder, self.language)
         return found
 
-    def device(self) -> str:
+    def runs_on(self) -> str:
         """``"cuda"`` if it was not refused and torch sees a GPU."""
         from curate.audio import neural
 
-        return neural.device("spoken_language", self.run_on)
+        return neural.device("spoken_language", self.device)
 
     def __call__(self, batch: pa.Table) -> Verdict:
         """Identify the language of each clip by itself."""
         from curate.audio import neural
 
         heard = neural.languages(
-            clips(batch), weights=self.weights, device=self.device(), missing=self.missing
+            clips(batch), weights=self.weights, device=self.runs_on(), missing=self.missing
         )
         labels = pa.array([one and one[0] for one in heard], pa.string())
         probs = pa.array([one and one[1] for one in heard], pa.float32())

@@ -29,7 +29,7 @@ class Squim(Filter):
             average, on dry speech 4.6.
         missing: Without weights or package, stop before any work (``error``), or keep every clip
             with null scores (``skip``).
-        run_on: ``cuda``, ``cpu``, or whichever torch finds (``auto``).
+        device: ``cuda``, ``cpu``, or whichever torch finds (``auto``).
 
     Reads:
         samples, rate_hz: Decoded clip.
@@ -57,7 +57,7 @@ class Squim(Filter):
     weights: str = ""
     least_pesq: Annotated[float, Ge(1), Le(4.64)] = 2.0
     missing: Literal["error", "skip"] = "error"
-    run_on: Literal["auto", "cpu", "cuda"] = "auto"
+    device: Literal["auto", "cpu", "cuda"] = "auto"
 
     reads: ClassVar = ("samples", "rate_hz")
     adds: ClassVar = dict.fromkeys(("squim_stoi", "squim_pesq", "squim_si_sdr_db"), pa.float32())
@@ -69,11 +69,11 @@ class Squim(Filter):
 
         return neural.resolve_or_skip("squim", self.weights, self.missing)
 
-    def device(self) -> str:
+    def runs_on(self) -> str:
         """``"cuda"`` if it was not refused and torch sees a GPU."""
         from curate.audio import neural
 
-        return neural.device("squim", self.run_on)
+        return neural.device("squim", self.device)
 
     def __call__(self, batch: pa.Table) -> Verdict:
         """Score each clip by itself."""
@@ -83,7 +83,7 @@ class Squim(Filter):
             "squim",
             clips(batch),
             weights=self.weights,
-            device=self.device(),
+            device=self.runs_on(),
             missing=self.missing,
         )
         enough = pc.greater_equal(measured["squim_pesq"], pa.scalar(self.least_pesq, pa.float32()))

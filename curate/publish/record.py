@@ -29,7 +29,7 @@ def describe_step(step: Step) -> dict[str, Any]:
     return {
         "step": step.step_name(),
         "version": step.version,
-        "device": step.device(),
+        "device": step.runs_on(),
         "options": options,
         "fingerprint": step.fingerprint(),
     }

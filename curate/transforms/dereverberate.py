@@ -45,7 +45,7 @@ class Dereverberate(Transform):
         backend: ``wpe`` needs nothing; the others their package and ``weights``.
         weights: Path or ``hub:org/name@revision/path`` of a neural backend.
         fallback: What to do if the weights are missing: stop before any work, or use ``wpe``.
-        run_on: Where a neural backend runs.
+        device: Where a neural backend runs.
         gate_decay: Median decay in seconds (60 dB) above which a clip is processed; 0 processes
             every clip, as published neural chains do.
         taps: Length of the WPE filter, in frames.
@@ -79,7 +79,7 @@ class Dereverberate(Transform):
     backend: Literal["wpe", "resemble", "deepfilternet", "sgmse"] = "wpe"
     weights: str = ""
     fallback: Literal["error", "wpe"] = "error"
-    run_on: Literal["auto", "cpu", "cuda"] = "auto"
+    device: Literal["auto", "cpu", "cuda"] = "auto"
     # 0.22 s: flags 1.0 % of 2,272 studio clips and every simulated room from T60 0.25 s up
     gate_decay: Annotated[float, Ge(0)] = 0.22
     taps: Annotated[int, Ge(1), Le(200)] = 30
@@ -119,13 +119,13 @@ class Dereverberate(Transform):
                 return {}
             raise
 
-    def device(self) -> str:
-        """CPU for ``wpe``; else what ``run_on`` finds."""
+    def runs_on(self) -> str:
+        """CPU for ``wpe``; else what ``device`` finds."""
         if self.backend == "wpe":
             return "cpu"
         from curate.audio import neural
 
-        return neural.device(self.backend, self.run_on)
+        return neural.device(self.backend, self.device)
 
     def __call__(self, batch: pa.Table) -> pa.Table:
         """Process the clips that pass the gate."""
@@ -149,7 +149,7 @@ class Dereverberate(Transform):
         if self.backend != "wpe":
             seed = stable_hash(name) % 2**32
             try:
-                clean = restore(self.backend, samples, rate_hz, self.weights, self.device(), seed)
+                clean = restore(self.backend, samples, rate_hz, self.weights, self.runs_on(), seed)
                 return _Outcome(clean, self.backend, True, *record)
             except EnvironmentError_:
                 if self.fallback == "error":

@@ -93,7 +93,7 @@ def test_missing_weights_stop_the_run_before_any_work():
 
 
 def test_missing_weights_fall_back_to_wpe_where_allowed(wet):
-    step = Dereverberate(backend="resemble", weights="nowhere", fallback="wpe", run_on="cpu")
+    step = Dereverberate(backend="resemble", weights="nowhere", fallback="wpe", device="cpu")
     assert step.prepare() == {}
     plain = apply(Dereverberate(), batch_of(wet)).kept
     assert apply(step, batch_of(wet)).kept.equals(plain)
@@ -101,4 +101,4 @@ def test_missing_weights_fall_back_to_wpe_where_allowed(wet):
 
 def test_wpe_needs_nothing():
     assert Dereverberate().prepare() == {}
-    assert Dereverberate().device() == "cpu"
+    assert Dereverberate().runs_on() == "cpu"
