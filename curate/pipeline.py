@@ -16,8 +16,8 @@ from curate.engine.run import Runner, run_plan
 from curate.engine.store import locked
 from curate.engine.sync import Executor, Sync
 from curate.errors import ShardError
-from curate.publish.folder import finish_folder
 from curate.models import cards
+from curate.publish.folder import finish_folder
 from curate.recipe import Recipe
 
 FEW_SHARDS = 8  # fewer are done before Dask's workers have started (2-3 s) and compiled
