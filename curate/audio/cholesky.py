@@ -1,4 +1,4 @@
-"""Solve a small complex Hermitian system, in vectors of eight along the rows."""
+"""Solve a small complex Hermitian system, in vectors along the rows."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ def solve(system: Floats, taps: int, filter_real: Floats, filter_imag: Floats) -
 
     Args:
         system: Real and imaginary part, shape (2, taps * width): rows of the upper triangle with
-            the right-hand side in column ``taps``; width is a multiple of 8 beyond it. Overwritten.
+            the right-hand side in column ``taps``; width is a multiple of LANES. Overwritten.
         taps: Order of the system.
-        filter_real: Real part of the solution, shape (taps + 8,); zero beyond ``taps``.
+        filter_real: Real part of the solution, shape (taps + LANES,); zero beyond ``taps``.
         filter_imag: Imaginary part.
 
     Returns:

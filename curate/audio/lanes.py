@@ -2,10 +2,11 @@
 
 numba leaves vectorising to LLVM's loop pass, which gives up on kernels with many streams (an FFT
 butterfly reads eight and writes eight). Here a vector is a value of its own: ``load`` it, use
-``+ - * /``, ``store`` it. It holds eight numbers with AVX-512 and four without, one register's fill:
-with eight on AVX2 the accumulators spill, which costs 40 % of the speed of WPE.
+``+ - * /``, ``store`` it. It holds eight numbers with AVX-512 and four without, as a register does:
+with eight on AVX2 the sums spill, which costs up to a fifth of the speed of WPE.
 Products and sums may fuse into one rounding (``contract``) but are never reordered, so a result
-does not depend on how a loop was unrolled.
+does not depend on how a loop was unrolled. numba caches a kernel by its own file: after an edit
+here, delete ``__pycache__``.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from numba.core import cgutils, imputils, types
 from numba.core.typing import templates
 from numba.np import arrayobj
 
-_FEATURES = nb.config.CPU_FEATURES or llvm.get_host_cpu_features().flatten()
+_CONFIG: Any = nb.config
+_FEATURES = _CONFIG.CPU_FEATURES or llvm.get_host_cpu_features().flatten()
 LANES = 8 if "+avx512f" in _FEATURES else 4
 """Numbers in a vector: what one register holds (AVX-512, AVX)."""
 Floats = npt.NDArray[np.float64]

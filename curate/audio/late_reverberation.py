@@ -115,7 +115,7 @@ def _apply_gain(
     table: Floats,
     late: Floats,
 ) -> None:
-    """Eight bins side by side; the last bin, one over a multiple of eight, fills all lanes."""
+    """Bins side by side; the last, one over a multiple of the lanes, fills all of them."""
     columns, bins = real.shape[1], real.shape[0]
     re, im = real.reshape(-1), imag.reshape(-1)
     one, tiny, zero = spread(1.0), spread(TINY), spread(0.0)

@@ -1,6 +1,6 @@
 """Short-time Fourier transform and its inverse, equal to ``nara_wpe.utils`` to 1e-12.
 
-Eight frames are transformed side by side, one in each SIMD lane (Stockham radix-4 on half-length
+Frames are transformed side by side, one in each SIMD lane (Stockham radix-4 on half-length
 complex numbers), which is 6 times faster than one frame after another through pocketfft. The
 spectrum is stored bin by bin with time contiguous and real and imaginary parts apart: the layout
 in which prediction filters and recursive gains run.
@@ -37,7 +37,7 @@ class Spectrum(NamedTuple):
         real: Real part, shape (bins, columns).
         imag: Imaginary part, shape (bins, columns).
         frames: Number of frames.
-        lead: Column of the first frame, a multiple of 8.
+        lead: Column of the first frame, a multiple of ``LANES``.
     """
 
     real: Floats
@@ -162,7 +162,7 @@ def _radix4(
 def _complex(
     a: Floats, b: Floats, c: Floats, d: Floats, points: int, wr: Floats, wi: Floats
 ) -> tuple[Floats, Floats]:
-    """Forward transforms of eight complex signals (a, b); the result is in the returned pair."""
+    """Forward transforms of ``LANES`` complex signals (a, b); returns where they are."""
     part, stride = points, LANES
     while part >= 4:
         _radix4(a, b, c, d, points, part, stride, wr, wi)

@@ -7,7 +7,8 @@ al. 2001) with the blind reverberation time. A clip is processed only if its med
 DeepFilterNet, SGMSE+) run when their weights are given; the generative ones invent detail, and do
 so reproducibly: the seed is the hash of the row's id.
 
-It misleads on music and on speech under steady noise, whose decay cannot be seen.
+It misleads on music and on speech under steady noise, which looks like slow decay: of 76 dry clips
+under white noise none passes the gate at 30 dB, five at 25 dB and 13 at 20 dB; filter by SNR first.
 """
 
 from __future__ import annotations
