@@ -132,7 +132,7 @@ def measure(options: argparse.Namespace, rooms: int) -> None:
     print(f"audio {seconds / 60:.1f} min, {one.rows} clips, {one.kept} kept")
     print(f"1 process: {one.wall:.1f} s wall, {seconds / one.cpu:.0f}x realtime per core")
     print(
-        f"{workers} workers: {many.wall:.1f} s, {ratio:.2f}x one = {ratio / workers:.2f} x {workers}"
+        f"{workers} workers: {many.wall:.1f} s = {ratio:.2f}x one: {ratio / workers:.2f} of linear"
     )
     print(f"a run with nothing to do: {idle.wall:.2f} s")
     print(f"steps {steps:.2f} s of {one.cpu:.2f} s CPU: {100 * (one.cpu / steps - 1):.1f} % on top")

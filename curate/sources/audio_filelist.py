@@ -87,8 +87,8 @@ class AudioFilelist(Source):
     name: str = ""
     columns: dict[str, str] = dc.field(default_factory=dict)
     constants: dict[str, str] = dc.field(default_factory=dict)
-    batch_rows: Annotated[int, Ge(1)] = 32
-    shard_rows: Annotated[int, Ge(1)] = 32
+    batch_rows: Annotated[int, Ge(1)] = 16
+    shard_rows: Annotated[int, Ge(1)] = 16
 
     reasons: ClassVar = (
         "empty path",

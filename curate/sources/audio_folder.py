@@ -76,8 +76,8 @@ class AudioFolder(Source):
     name: str = ""
     columns: dict[str, str] = dc.field(default_factory=dict)
     constants: dict[str, str] = dc.field(default_factory=dict)
-    batch_rows: Annotated[int, Ge(1)] = 32
-    shard_rows: Annotated[int, Ge(1)] = 32
+    batch_rows: Annotated[int, Ge(1)] = 16
+    shard_rows: Annotated[int, Ge(1)] = 16
 
     reasons: ClassVar = (
         "no metadata for file",
