@@ -104,6 +104,13 @@ def run(clips: Path, out: Path, workers: int) -> Run:
     return Run(**json.loads(done.stdout.splitlines()[-1]))
 
 
+def shards_per_second(out: Path) -> float:
+    """Pace in the middle of a run: from its receipts, without the first and last fifth."""
+    ends = sorted(path.stat().st_mtime for path in out.glob(".curate/pass-00/*.json"))
+    first, last = len(ends) // 5, len(ends) - len(ends) // 5 - 1
+    return (last - first) / (ends[last] - ends[first])
+
+
 def main(argv: list[str] | None = None) -> None:
     """Print speed-up, overhead and memory."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
@@ -126,6 +133,7 @@ def measure(options: argparse.Namespace, rooms: int) -> None:
         little = run(folder / "small", folder / "little", 1)  # compiles the kernels, too
         one = run(folder / "clips", folder / "one", 1)
         many = run(folder / "clips", folder / "many", workers)
+        pace = [shards_per_second(folder / name) for name in ("one", "many")]
         idle = run(folder / "clips", folder / "many", workers)
     steps = sum(one.steps.values())
     ratio = one.wall / many.wall
@@ -134,6 +142,8 @@ def measure(options: argparse.Namespace, rooms: int) -> None:
     print(
         f"{workers} workers: {many.wall:.1f} s = {ratio:.2f}x one: {ratio / workers:.2f} of linear"
     )
+    steady = pace[1] / pace[0]
+    print(f"  without start and end: {steady:.2f}x one: {steady / workers:.2f} of linear")
     print(f"a run with nothing to do: {idle.wall:.2f} s")
     print(f"steps {steps:.2f} s of {one.cpu:.2f} s CPU: {100 * (one.cpu / steps - 1):.1f} % on top")
     print(f"peak memory: {little.peak_mb:.0f} MB on a tenth, {one.peak_mb:.0f} MB on all")
