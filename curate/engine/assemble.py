@@ -60,11 +60,14 @@ def write_file(job: FileJob) -> Receipt:
     started = time.perf_counter()
     with ParquetFile(job.path, job.schema) as out:
         waiting: list[pa.Table] = []
+        size = 0
         for table in _rows(job):
             waiting.append(table)
-            if sum(one.nbytes for one in waiting) >= FLUSH_BYTES:
+            size += table.nbytes
+            if size >= FLUSH_BYTES:
                 out.write(pa.concat_tables(waiting))
                 waiting.clear()
+                size = 0
         if waiting:
             out.write(pa.concat_tables(waiting))
     # The receipt stays in the work folder; the path leads from there to the file.

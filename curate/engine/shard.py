@@ -156,7 +156,8 @@ def _chain(job: Job, counts: list[StepCount]) -> Iterator[tuple[int, pa.Table, l
             applied = apply(step, batch, job.name)
             _tally(count, batch, applied, time.perf_counter() - started)
             batch = applied.kept
-            dropped.append(applied.rejected)
+            if applied.rejected.num_rows:
+                dropped.append(applied.rejected)
         yield rows, batch, dropped
 
 
@@ -183,7 +184,8 @@ def _read_pass(job: Job, entry: Kept, counts: list[StepCount]) -> Iterator[tuple
     schema = job.schema_in
     if job.view:
         schema = pa.schema([field for field in schema if not is_heavy(field.type)])
-    stored = [name for name in schema.names if name in pq.read_schema(entry.file).names]
+    there = set(pq.read_schema(entry.file).names)
+    stored = [name for name in schema.names if name in there]
     started = time.perf_counter()
     for batch, applied in entry.read(stored):
         if entry.barrier:
