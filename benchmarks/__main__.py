@@ -1,25 +1,37 @@
-"""Measure ``curate`` against its peers: ``python -m benchmarks SUBJECT --data DIR [options]``.
+"""Measure ``curate`` beside its peers: ``python -m benchmarks WHAT --data DIR [options]``.
 
-speech   wpe · dereverberation · speech_chain · snr · scale, one after the other
-         or one of them by name, with options of its own (``python -m benchmarks scale --help``)
+WHAT is ``speech`` for all of the following, one after the other, or one of them by name. DIR holds
+``wavs/`` of clean speech, and ``metadata.csv`` or a list ``test.txt`` of ``path|speaker|text``
+lines. ``python -m benchmarks WHAT --help`` tells what one measures, how, and its options.
 """
 
 from __future__ import annotations
 
+import ast
 import importlib
 import os
 import platform
 import sys
+from pathlib import Path
 
 SUBJECTS = {"speech": ("wpe", "dereverberation", "speech_chain", "snr", "scale")}
 PARTS = tuple(part for parts in SUBJECTS.values() for part in parts)
 
 
+def usage() -> str:
+    """How to call, and what each benchmark measures: the first line of its docstring."""
+    lines = [__doc__ or ""]
+    for part in PARTS:
+        tree = ast.parse((Path(__file__).parent / f"{part}.py").read_text(encoding="utf-8"))
+        lines.append(f"{part:16} {(ast.get_docstring(tree) or '').partition(chr(10))[0]}")
+    return "\n".join(lines)
+
+
 def main(argv: list[str]) -> int:
-    """Run every part of a subject in this process, one thread each."""
+    """Run every part of a subject in this process, one after the other."""
     if not argv or argv[0] not in (*SUBJECTS, *PARTS):
-        print(__doc__, file=sys.stderr)
-        return 2
+        print(usage(), file=sys.stdout if argv in (["-h"], ["--help"]) else sys.stderr)
+        return 0 if argv in (["-h"], ["--help"]) else 2
     machine = platform.processor() or platform.machine()
     print(f"# {machine}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     for part in SUBJECTS.get(argv[0], (argv[0],)):
@@ -29,6 +41,4 @@ def main(argv: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
-        os.environ[name] = "1"  # per core, before any library reads them
     sys.exit(main(sys.argv[1:]))

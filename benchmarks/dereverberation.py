@@ -1,4 +1,4 @@
-"""Blind dereverberation on simulated rooms: what it gains, what it spares, and how fast it is.
+"""Blind dereverberation of simulated rooms against nara_wpe: gain, harm to dry clips, speed.
 
     python -m benchmarks.dereverberation --data DIR        # DIR holds wavs/
 
@@ -9,18 +9,11 @@ measured ones; what happens to dry clips; and audio seconds per CPU second on on
 rooms are not those that the defaults were chosen on.
 """
 
-# ruff: noqa: E402  (the number of threads is set before numpy is loaded)
 from __future__ import annotations
 
 import os
-
-for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
-    os.environ[_name] = "1"  # figures are per core
-
-import argparse
 import warnings
 from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -29,9 +22,10 @@ import pyarrow as pa
 import soundfile as sf
 from scipy.stats import mannwhitneyu, spearmanr
 
+from benchmarks.clips import arguments, best, wav_paths
 from benchmarks.rooms import TARGETS, Room, rooms
 from benchmarks.speech_metrics import Scores, scores
-from benchmarks.wpe import best, nara
+from benchmarks.wpe import nara
 from curate.audio.batch import samples_array
 from curate.audio.decay import decay
 from curate.transforms.dereverberate import Dereverberate
@@ -140,14 +134,13 @@ def _stage(clip: Clip) -> None:
 
 
 def main(argv: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
+    parser = arguments(__doc__)
     parser.add_argument("--clips", type=int, default=32)
     parser.add_argument("--seed", type=int, default=2026)
     parser.add_argument("--workers", type=int, default=max(1, (os.cpu_count() or 2) // 2))
     parser.add_argument("--rounds", type=int, default=5)
     args = parser.parse_args(argv)
-    paths = sorted((args.data / "wavs").glob("*.wav"))
+    paths = wav_paths(args.data)
     clips = [sf.read(path, dtype="float32")[0] for path in paths]
     found = cases(clips, args.clips, args.seed)
     report_speed(found, clips, args.rounds)

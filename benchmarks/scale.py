@@ -1,11 +1,14 @@
-"""Does the engine scale, and what does it cost over the bare kernels?
+"""How the engine scales with workers, and what it costs over its own steps; there is no peer.
 
-Runs the Kashmiri recipe on clips from ``--data``, repeated under new names to ``--minutes`` of
-audio: dry as they are, with a room added to every third, and to all, so that stage 1 has work.
+    python -m benchmarks.scale --data DIR        # DIR holds wavs/ and metadata.csv or test.txt
 
-- one worker against n workers: n-fold speed-up wanted, wall time, workers' start-up told apart;
-- the recipe in one process against a bare loop over the same library calls in the same order;
-- memory of the process on 1x and 10x the clips.
+Runs the Kashmiri recipe on the clips, repeated under new names to ``--minutes`` of audio: dry as
+they are, with a room added to every third, and to all, so that dereverberation has work.
+
+- one process against n workers: wall time, n-fold wanted; then the pace without start and end;
+- CPU seconds of the run in one process against those spent inside its steps;
+- memory of the process on a tenth of the clips and on all;
+- a run that finds everything done.
 """
 
 from __future__ import annotations
@@ -23,6 +26,8 @@ from typing import NamedTuple
 import numpy as np
 import soundfile as sf
 
+from benchmarks.clips import arguments, spoken
+
 RECIPE = Path(__file__).resolve().parent.parent / "recipes" / "kashmiri_speech.yaml"
 
 
@@ -30,20 +35,19 @@ def make_clips(data: Path, folder: Path, minutes: float, rooms: int) -> float:
     """Write an audio folder, every ``rooms``-th clip in a room; returns seconds written."""
     (folder / "wavs").mkdir(parents=True)
     rng = np.random.default_rng(0)
-    with (data / "metadata.csv").open(encoding="utf-8") as file:
-        rows = [row for row in csv.DictReader(file) if 1 < float(row["duration_s"]) < 20]
+    usual = [clip for clip in spoken(data) if 1 < sf.info(clip.path).duration < 20]
     seconds, number = 0.0, 0
     with (folder / "metadata.csv").open("w", encoding="utf-8", newline="") as file:
         out = csv.writer(file)
         out.writerow(["file_name", "speaker_id", "style", "text"])
         while seconds < minutes * 60:
-            row = rows[number % len(rows)]
-            samples, rate = sf.read(data / row["file_name"], dtype="float32")
+            clip = usual[number % len(usual)]
+            samples, rate = sf.read(clip.path, dtype="float32")
             if rooms and number % rooms == 0:
                 samples = _in_a_room(samples, rate, rng)
             name = f"wavs/{number:06d}.wav"
             sf.write(folder / name, samples, rate)
-            out.writerow([name, row["speaker_id"], row["style"], row["text"]])
+            out.writerow([name, clip.speaker_id, clip.style, clip.text])
             seconds += len(samples) / rate
             number += 1
     return seconds
@@ -96,7 +100,7 @@ def run(clips: Path, out: Path, workers: int) -> Run:
     """One run in a process of its own, one core a worker."""
     script = out.with_suffix(".py")
     script.write_text(CHILD)
-    one = dict.fromkeys(("OMP_NUM_THREADS", "NUMBA_NUM_THREADS", "POLARS_MAX_THREADS"), "1")
+    one = {"POLARS_MAX_THREADS": "1"}  # the others are set already, for this package
     command = [sys.executable, str(script), str(RECIPE), str(clips), str(out), str(workers)]
     done = subprocess.run(
         command, capture_output=True, text=True, check=True, env={**os.environ, **one}
@@ -113,8 +117,7 @@ def shards_per_second(out: Path) -> float:
 
 def main(argv: list[str] | None = None) -> None:
     """Print speed-up, overhead and memory."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--data", type=Path, required=True, help="folder with metadata.csv, wavs/")
+    parser = arguments(__doc__)
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args(argv)

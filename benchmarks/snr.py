@@ -1,4 +1,4 @@
-"""How near the blind SNR comes to the true one.
+"""How near the blind SNR comes to the true one, beside that of loud over quiet frames.
 
     python -m benchmarks.snr --data DIR        # DIR holds wavs/ of clean speech
 
@@ -10,13 +10,13 @@ frames (90th to 10th percentile), the usual stand-in.
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
+from benchmarks.clips import arguments, wav_paths
 from curate.audio.decode import decode
 from curate.audio.snr import wada_snr_db
 from curate.audio.trim import frame_level_db, speech_bounds
@@ -29,7 +29,7 @@ Signal = npt.NDArray[np.float64]
 
 def clean_clips(folder: Path, most: int) -> list[Signal]:
     """Trimmed clips of at least two seconds, spread over the folder."""
-    paths = sorted((folder / "wavs").glob("*.wav"))
+    paths = wav_paths(folder)
     clips = []
     for path in paths[:: max(1, len(paths) // (2 * most))]:
         samples = decode(path, RATE_HZ).samples
@@ -89,8 +89,7 @@ def measure(clips: list[Signal]) -> dict[str, dict[str, tuple[float, float]]]:
 
 
 def main(argv: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--data", type=Path, required=True)
+    parser = arguments(__doc__)
     parser.add_argument("--clips", type=int, default=40)
     options = parser.parse_args(argv)
     clips = clean_clips(options.data, options.clips)

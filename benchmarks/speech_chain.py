@@ -1,4 +1,4 @@
-"""Stages 2 and 3 against the published chain, and the speed of the filters.
+"""Decoding, trimming, loudness and encoding against librosa, pyloudnorm and soundfile; filters.
 
     python -m benchmarks.speech_chain --data DIR        # DIR holds wavs/
 
@@ -10,9 +10,7 @@ second and as a ratio to the peer's.
 
 from __future__ import annotations
 
-import argparse
 import tempfile
-import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +20,7 @@ import numpy as np
 import pyloudnorm
 import soundfile as sf
 
+from benchmarks.clips import arguments, best, wav_paths
 from curate.audio.bandwidth import bandwidth_hz
 from curate.audio.clipping import clip_ratio
 from curate.audio.decode import decode
@@ -56,17 +55,6 @@ def our_chain(path: Path, out: Path) -> None:
     out.write_bytes(encode(samples * np.float32(10 ** (gain_db / 20)), RATE_HZ, "wav"))
 
 
-def best_of(work: Callable[[], object], rounds: int) -> float:
-    """Fewest CPU seconds of ``work`` over some rounds, after one that does not count."""
-    work()
-    seconds = []
-    for _ in range(rounds):
-        start = time.process_time()
-        work()
-        seconds.append(time.process_time() - start)
-    return min(seconds)
-
-
 def report_differences(paths: list[Path], folder: Path) -> None:
     """Print how far trim bounds, loudness and written samples are from the peers'."""
     bounds, loudness, steps, files = 0, 0.0, 0, 0
@@ -98,7 +86,8 @@ def report_speeds(paths: list[Path], folder: Path, rounds: int) -> None:
     out = folder / "out.wav"
 
     def over(items: list, work: Callable) -> float:
-        return seconds / best_of(lambda: [work(item) for item in items], rounds)
+        best(work, items, 1)  # compiles, and warms the caches
+        return seconds / best(work, items, rounds)
 
     def line(name: str, ours: float, theirs: float | None = None) -> None:
         beside = f"{theirs:12,.0f}{ours / theirs:10.1f}x" if theirs else ""
@@ -141,12 +130,11 @@ def report_speeds(paths: list[Path], folder: Path, rounds: int) -> None:
 
 
 def main(argv: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--data", type=Path, required=True)
+    parser = arguments(__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args(argv)
     warnings.simplefilter("ignore")  # pyloudnorm's "possible clipped samples" for each loud clip
-    paths = sorted((options.data / "wavs").glob("*.wav"))
+    paths = wav_paths(options.data)
     with tempfile.TemporaryDirectory() as name:
         report_differences(paths, Path(name))
         report_speeds(paths, Path(name), options.rounds)

@@ -7,19 +7,7 @@ seconds per CPU second on one thread, the best of several rounds; the difference
 any sample over all clips of half a second and more. A chosen few clips are timed, all are compared.
 """
 
-# ruff: noqa: E402  (the number of threads is set before numpy is loaded)
 from __future__ import annotations
-
-import os
-
-for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
-    os.environ[_name] = "1"  # figures are per core
-
-import argparse
-import time
-from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +15,7 @@ import soundfile as sf
 from nara_wpe import utils as nara_utils
 from nara_wpe.wpe import wpe_v8
 
+from benchmarks.clips import arguments, best, wav_paths
 from curate.audio.stft import istft, stft
 from curate.audio.wpe import wpe
 
@@ -64,17 +53,6 @@ def hard_signals(rate_hz: int = 22_050) -> dict[str, Signal]:
     }
 
 
-def best(work: Callable[[Any], object], inputs: Sequence[Any], rounds: int) -> float:
-    """Least CPU seconds over the rounds, each over all inputs."""
-    seconds = []
-    for _ in range(rounds):
-        start = time.process_time()
-        for one in inputs:
-            work(one)
-        seconds.append(time.process_time() - start)
-    return min(seconds)
-
-
 def speed(clips: list[Signal], rate_hz: int, setting: tuple[int, ...], rounds: int) -> None:
     seconds = sum(map(len, clips)) / rate_hz
     mine = seconds / best(lambda clip: ours(clip, *setting), clips, 2 * rounds)
@@ -110,13 +88,11 @@ def transforms(clips: list[Signal], rate_hz: int, rounds: int) -> None:
 
 
 def main(argv: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
+    parser = arguments(__doc__)
     parser.add_argument("--timed", type=int, default=10, help="clips that are timed")
     parser.add_argument("--rounds", type=int, default=3)
     args = parser.parse_args(argv)
-    paths = sorted((args.data / "wavs").glob("*.wav"))
-    read = [sf.read(path) for path in paths]
+    read = [sf.read(path) for path in wav_paths(args.data)]
     rate_hz = read[0][1]
     usual = [clip for clip, _ in read if 2 <= len(clip) / rate_hz <= 15]
     usual = usual[:: max(1, len(usual) // args.timed)][: args.timed]
