@@ -44,11 +44,19 @@ class Pass:
 
 @dc.dataclass(frozen=True)
 class Shard:
-    """One shard of the whole run; names sort in reading order."""
+    """One shard of the whole run; names sort in reading order.
+
+    Attributes:
+        name: Unique in the run; names files.
+        source: Where it is read.
+        ref: What the source calls it.
+        schema: Of all that this source reads.
+    """
 
     name: str
     source: Source
     ref: ShardRef
+    schema: pa.Schema
 
     def rows(self) -> int:
         """Rows that reading it gives."""
@@ -101,13 +109,14 @@ def make_plan(
         SourceError: A source cannot be read, or has no rows.
         EnvironmentError_: A model, tool or extra is missing.
     """
+    own = [source.schema() for source in sources]  # first: weights are large, inputs often wrong
     models = {step.step_name(): found for step in (*sources, *steps) if (found := step.prepare())}
     try:
-        schema = union_schema(source.schema() for source in sources)
+        schema = union_schema(own)
     except pa.ArrowTypeError as error:
         raise SourceError(f"the sources do not fit together: {error}") from None
     schemas = check_columns(schema, steps, where)
-    shards = _list_shards(sources, limit)
+    shards = _list_shards(sources, own, limit)
     if not shards:
         raise SourceError(f"{', '.join(source.step_name() for source in sources)}: no rows there")
     passes = _cut_passes(steps, schemas)
@@ -158,17 +167,19 @@ def _rejected_schema(schemas: Sequence[pa.Schema]) -> pa.Schema:
     return pa.schema([*fields.values(), *REJECTION])
 
 
-def _list_shards(sources: Sequence[Source], limit: int | None) -> tuple[Shard, ...]:
+def _list_shards(
+    sources: Sequence[Source], own: Sequence[pa.Schema], limit: int | None
+) -> tuple[Shard, ...]:
     shards: list[Shard] = []
     left = limit
-    for number, source in enumerate(sources):
+    for number, (source, schema) in enumerate(zip(sources, own, strict=True)):
         for ref in source.shards():
             if left is not None:
                 if left <= 0:
                     break
                 ref = ref._replace(limit=min(left, ref.rows))
                 left -= ref.rows
-            shards.append(Shard(f"{number:02d}-{ref.name}", source, ref))
+            shards.append(Shard(f"{number:02d}-{ref.name}", source, ref, schema))
     return tuple(shards)
 
 

@@ -171,8 +171,8 @@ def _first_jobs(plan: Plan, work: Path) -> list[Job]:
         return digest_of(sources[id(shard.source)], ref.digest, ref.rows, ref.limit)
 
     return [
-        _job(plan, 0, work, shard.name, FromSource(shard.source, shard.ref), identity(shard))
-        for shard in plan.shards
+        _job(plan, 0, work, one.name, FromSource(one.source, one.ref, one.schema), identity(one))
+        for one in plan.shards
     ]
 
 

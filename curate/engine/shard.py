@@ -38,10 +38,11 @@ SPLIT, NO_SPLIT = "split", "train"
 
 
 class FromSource(NamedTuple):
-    """The rows of the first pass: one shard of a source."""
+    """The rows of the first pass: one shard of a source, and the source's schema."""
 
     source: Source
     ref: ShardRef
+    schema: pa.Schema
 
     def step(self) -> Source:
         """The step that may reject rows on entry."""
@@ -162,8 +163,7 @@ def _chain(job: Job, counts: list[StepCount]) -> Iterator[tuple[int, pa.Table, l
 
 
 def _read_source(job: Job, entry: FromSource, count: StepCount) -> Iterator[tuple[int, Applied]]:
-    source, ref = entry
-    own = source.schema()
+    source, ref, own = entry
     rows = 0
     started = time.perf_counter()
     for table in source.read(ref):

@@ -11,7 +11,6 @@ not noticed. Blank lines are not rows. Empty fields stay empty strings.
 from __future__ import annotations
 
 import dataclasses as dc
-import functools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
@@ -110,18 +109,12 @@ class AudioFilelist(Source):
         "NUL byte in line",
     )
 
-    def prepare(self) -> dict[str, str]:
-        """Look whether the manifest can be read at all."""
-        _ = self._schema
-        return {}
-
     def schema(self) -> pa.Schema:
         """Id, source, the clip, and the manifest's other columns."""
-        return self._schema
+        return self._manifest().schema()
 
     def shards(self) -> Sequence[ShardRef]:
         """Consecutive lines, ``shard_rows`` of them."""
-        self._look_again()
         return [ShardRef(*cut) for cut in self._manifest().cuts(self.shard_rows)]
 
     def read(self, ref: ShardRef) -> Iterator[pa.Table]:
@@ -131,15 +124,6 @@ class AudioFilelist(Source):
         where = Where(*ref.where)
         manifest = self._read_by(Input(Path(where.file), where.label, None))
         return manifest.tables(where, self.batch_rows, ref.limit)
-
-    def _look_again(self) -> None:
-        vars(self).pop("_schema", None)
-        _ = self._schema
-
-    @functools.cached_property
-    def _schema(self) -> pa.Schema:
-        """Found with the shards, and then known in every process the object is sent to."""
-        return self._manifest().schema()
 
     def _manifest(self) -> ClipManifest:
         from curate.text.clip_manifest import manifest_in, read_layout

@@ -10,7 +10,6 @@ files are found by ``transforms.decode_audio``.
 from __future__ import annotations
 
 import dataclasses as dc
-import functools
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
@@ -99,32 +98,17 @@ class AudioFolder(Source):
         "NUL byte in line",
     )
 
-    def prepare(self) -> dict[str, str]:
-        """Look whether the folder can be read at all."""
-        _ = self._schema
-        return {}
-
     def schema(self) -> pa.Schema:
         """Id, source, the clip, and the metadata's other columns."""
-        return self._schema
+        return self._folder().schema()
 
     def shards(self) -> Sequence[ShardRef]:
         """The metadata's rows, then the clips that no metadata names."""
-        self._look_again()
         return [ShardRef(*cut) for cut in self._folder().cuts(self.shard_rows)]
 
     def read(self, ref: ShardRef) -> Iterator[pa.Table]:
         """The clips of one shard; none is opened."""
         return self._folder().tables(ref.where, self.batch_rows, ref.limit)
-
-    def _look_again(self) -> None:
-        vars(self).pop("_schema", None)
-        _ = self._schema
-
-    @functools.cached_property
-    def _schema(self) -> pa.Schema:
-        """Found with the shards, and then known in every process the object is sent to."""
-        return self._folder().schema()
 
     def _folder(self) -> ClipFolder:
         from curate.errors import SourceError

@@ -97,7 +97,7 @@ class Hub(Source):
 
         commit, inputs = self._files
         pairs = plan(self._theirs.names, self.columns, self.constants, self.repo).pairs
-        rows = self.shard_rows or (32 if _has_media(self._theirs) else 20_000)
+        rows = self.shard_rows or (32 if is_heavy(pa.struct(self._theirs)) else 20_000)
 
         def keys_of(one: ParquetInput, column: str) -> Sequence[str | None]:
             with opened(self.repo, commit, one.path) as file:
@@ -113,7 +113,8 @@ class Hub(Source):
         from curate.text.row_groups import Piece, read_piece
 
         commit, piece = ref.where[0], Piece(*ref.where[1:])
-        rows = self.batch_rows or (32 if _has_media(decode_schema(piece.schema)) else 4096)
+        theirs = decode_schema(piece.schema)
+        rows = self.batch_rows or (32 if is_heavy(pa.struct(theirs)) else 4096)
         naming = Naming(self.name, self.columns, self.constants)
         with opened(self.repo, commit, piece.path) as file:
             for batch in read_piece(file, piece, rows, ref.limit, is_local=not commit):
@@ -138,7 +139,3 @@ class Hub(Source):
 
         inputs = self._files.inputs
         return shared_schema(inputs, [field_features(one.schema) for one in inputs])
-
-
-def _has_media(schema: pa.Schema) -> bool:
-    return any(is_heavy(field.type) for field in schema)

@@ -9,7 +9,6 @@ entered in the middle; split large ones. The whole input is read once to find th
 from __future__ import annotations
 
 import dataclasses as dc
-import functools
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
@@ -80,18 +79,14 @@ class Jsonl(Source):
         "file unreadable",
     )
 
-    def prepare(self) -> dict[str, str]:
-        """Look whether there is anything to read."""
-        _ = self._schema
-        return {}
-
     def schema(self) -> pa.Schema:
         """Id, source and all keys, in order of first appearance."""
-        return self._schema
+        from curate.text.text_source import text_schema
+
+        return text_schema(self._inputs(), self._naming())
 
     def shards(self) -> Sequence[ShardRef]:
         """Consecutive lines of each file, ``shard_rows`` of them or 32 MiB."""
-        self._look_again()
         from curate.text.text_source import text_cuts
 
         cuts = text_cuts(self._inputs(), self._naming(), self.shard_rows)
@@ -103,17 +98,6 @@ class Jsonl(Source):
         from curate.text.text_source import text_tables
 
         return text_tables(Where(*ref.where), self._naming(), self.batch_rows, ref.limit)
-
-    def _look_again(self) -> None:
-        vars(self).pop("_schema", None)
-        _ = self._schema
-
-    @functools.cached_property
-    def _schema(self) -> pa.Schema:
-        """Found with the shards, and then known in every process the object is sent to."""
-        from curate.text.text_source import text_schema
-
-        return text_schema(self._inputs(), self._naming())
 
     def _inputs(self) -> list[Input]:
         from curate.text.text_source import json_inputs

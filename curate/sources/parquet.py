@@ -11,10 +11,9 @@ noticed.
 from __future__ import annotations
 
 import dataclasses as dc
-import functools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import pyarrow as pa
 from annotated_types import Ge
@@ -68,30 +67,23 @@ class Parquet(Source):
 
     reasons: ClassVar = ("duplicate id", "file unreadable")
 
-    def prepare(self) -> dict[str, str]:
-        """Read every footer."""
-        _ = self._theirs
-        return {}
-
     def schema(self) -> pa.Schema:
         """Id, source and the columns of all files, in order of first appearance."""
         from curate.text.columns import plan, planned_schema
 
-        names = self._theirs.names
-        return planned_schema(plan(names, self.columns, self.constants, self.path), self._theirs)
+        _, theirs = self._look()
+        return planned_schema(plan(theirs.names, self.columns, self.constants, self.path), theirs)
 
     def shards(self) -> Sequence[ShardRef]:
         """Consecutive row groups of each file."""
-        self._look_again()
         from curate.text.columns import plan
         from curate.text.row_groups import cut_files, read_keys
 
-        pairs = plan(self._theirs.names, self.columns, self.constants, self.path).pairs
-        rows = self.shard_rows or (32 if _has_media(self._theirs) else 20_000)
+        inputs, theirs = self._look()
+        pairs = plan(theirs.names, self.columns, self.constants, self.path).pairs
+        rows = self.shard_rows or (32 if is_heavy(pa.struct(theirs)) else 20_000)
         key = dict(pairs).get("id")
-        cuts = cut_files(
-            self._inputs, self._theirs, rows, key, lambda one, name: read_keys(one.path, name)
-        )
+        cuts = cut_files(inputs, theirs, rows, key, lambda one, name: read_keys(one.path, name))
         return [ShardRef(*cut) for cut in cuts]
 
     def read(self, ref: ShardRef) -> Iterator[pa.Table]:
@@ -100,42 +92,24 @@ class Parquet(Source):
         from curate.text.row_groups import Piece, read_piece
 
         piece = Piece(*ref.where)
-        rows = self.batch_rows or (32 if _has_media(decode_schema(piece.schema)) else 4096)
+        theirs = decode_schema(piece.schema)
+        rows = self.batch_rows or (32 if is_heavy(pa.struct(theirs)) else 4096)
         default = piece.label.rpartition("/")[2]
         naming = Naming(self.name, self.columns, self.constants)
         for batch in read_piece(piece.path, piece, rows, ref.limit, is_local=True):
             yield finished(batch, naming, default, piece.path)
 
-    def __getstate__(self) -> dict[str, Any]:
-        """What travels to a reader: the schema, but not what each of the files is like."""
-        return {name: value for name, value in vars(self).items() if name != "_inputs"}
-
-    def _look_again(self) -> None:
-        vars(self).pop("_inputs", None)
-        vars(self).pop("_theirs", None)
-        _ = self._theirs
-
-    @functools.cached_property
-    def _inputs(self) -> list[ParquetInput]:
-        """Found with the shards, and then known in every process the object is sent to."""
+    def _look(self) -> tuple[list[ParquetInput], pa.Schema]:
+        """The files by their footers, and the columns of all of them under their own names."""
         from curate.errors import SourceError
         from curate.text.paths import input_files
-
-        base, files = input_files(self.path, (".parquet", ".pq"))
-        found = [_open(file, file.relative_to(base).as_posix()) for file in files]
-        if all(one.groups is None for one in found):
-            raise SourceError(f"{files[0]} is not a Parquet file, or it is cut off")
-        return found
-
-    @functools.cached_property
-    def _theirs(self) -> pa.Schema:
         from curate.text.row_groups import shared_schema
 
-        return shared_schema(self._inputs, [field_features(one.schema) for one in self._inputs])
-
-
-def _has_media(schema: pa.Schema) -> bool:
-    return any(is_heavy(field.type) for field in schema)
+        base, files = input_files(self.path, (".parquet", ".pq"))
+        inputs = [_open(file, file.relative_to(base).as_posix()) for file in files]
+        if all(one.groups is None for one in inputs):
+            raise SourceError(f"{files[0]} is not a Parquet file, or it is cut off")
+        return inputs, shared_schema(inputs, [field_features(one.schema) for one in inputs])
 
 
 def _open(file: Path, label: str) -> ParquetInput:

@@ -204,7 +204,7 @@ def test_manifest_that_cannot_be_used_is_one_clear_error(
     for name, content in files.items():
         write(tmp_path, content, name)
     with pytest.raises(SourceError, match=message) as caught:
-        AudioFilelist(str(tmp_path / path)).prepare()
+        AudioFilelist(str(tmp_path / path)).schema()
     assert "\n" not in str(caught.value)
 
 
@@ -218,7 +218,7 @@ def test_gzip_list_is_read_and_a_damaged_one_is_an_error(tmp_path: Path, read_al
     rows = read_all(AudioFilelist(write(tmp_path, packed, "train.txt.gz")))
     assert rows.num_rows == 198
     with pytest.raises(SourceError, match="damaged"):
-        AudioFilelist(write(tmp_path, packed[:-9], "cut.txt.gz")).prepare()
+        AudioFilelist(write(tmp_path, packed[:-9], "cut.txt.gz")).schema()
 
 
 def digests(source: AudioFilelist) -> list[str]:

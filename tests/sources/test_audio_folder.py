@@ -133,13 +133,13 @@ def test_folder_that_cannot_be_used_is_one_clear_error(
 ) -> None:
     fill(tmp_path, **files)
     with pytest.raises(SourceError, match=message):
-        AudioFolder(str(tmp_path), **options).prepare()
+        AudioFolder(str(tmp_path), **options).schema()
 
 
 def test_file_instead_of_a_folder_names_the_other_source(tmp_path: Path) -> None:
     fill(tmp_path, **{"list.txt": ""})
     with pytest.raises(SourceError, match=r"sources\.audio_filelist"):
-        AudioFolder(str(tmp_path / "list.txt")).prepare()
+        AudioFolder(str(tmp_path / "list.txt")).schema()
 
 
 def test_digest_of_a_moved_folder_changes_only_if_its_name_is_the_source(tmp_path: Path) -> None:

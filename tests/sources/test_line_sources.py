@@ -110,7 +110,7 @@ def test_file_of_nothing_but_defects_is_as_many_rows(tmp_path: Path, read_all: R
 
 def test_json_array_names_the_command_that_converts_it(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="jq -c"):
-        Jsonl(write(tmp_path, "a.json", '[\n{"a": 1}\n]\n')).prepare()
+        Jsonl(write(tmp_path, "a.json", '[\n{"a": 1}\n]\n')).schema()
 
 
 def test_header_alone_is_a_schema_without_rows(tmp_path: Path) -> None:
@@ -175,3 +175,11 @@ def test_any_bytes_give_as_many_rows_as_lines_with_ids_of_their_own(lines: list[
     ids = pa.concat_tables(tables)["id"].to_pylist()
     assert len(ids) == len(set(ids)) == expected
     assert pa.concat_tables(tables).equals(pa.concat_tables(again))
+
+
+@pytest.mark.parametrize("kind", [Csv, Jsonl])
+def test_schema_is_that_of_the_file_as_it_is_now(tmp_path: Path, kind: type[Csv | Jsonl]) -> None:
+    source = kind(write(tmp_path, "a", "a,b\n1,2\n" if kind is Csv else '{"a": 1, "b": 2}\n'))
+    assert source.schema().names[2:] == ["a", "b"]
+    write(tmp_path, "a", "a,c,d\n1,2,3\n" if kind is Csv else '{"a": 1, "c": 2, "d": 3}\n')
+    assert source.schema().names[2:] == ["a", "c", "d"]
