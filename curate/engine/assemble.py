@@ -98,8 +98,7 @@ def assemble(outcome: Outcome, out: Path, work: Path, runner: Runner) -> dict[st
         Exception: Whatever kept a file from being written.
     """
     jobs = [*_kept_jobs(outcome, out, work), *_rejected_jobs(outcome, out, work)]
-    rows = outcome.rows_kept() + outcome.rows_rejected()
-    receipts, failed, fresh = runner.run(write_file, jobs, "assemble", rows)
+    receipts, failed, fresh = runner.run(write_file, jobs, "assemble")
     for error in failed.values():
         raise error
     outcome.fresh += fresh

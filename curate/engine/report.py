@@ -39,7 +39,7 @@ class Report:
     def __exit__(self, *_: object) -> None:
         self._bar.stop()
 
-    def begin(self, title: str, jobs: int, rows: int) -> None:
+    def begin(self, title: str, jobs: int) -> None:
         """Open a line for a pass over so many jobs."""
         self._title, self._jobs, self._done, self._fresh = title, jobs, 0, Amount()
         self._started = self._spoke = time.monotonic()

@@ -55,7 +55,7 @@ J = TypeVar("J", bound=AnyJob)
 class Progress(Protocol):
     """Hears how a run goes on; ``engine.report`` shows it."""
 
-    def begin(self, title: str, jobs: int, rows: int) -> None:
+    def begin(self, title: str, jobs: int) -> None:
         """A pass over so many jobs begins."""
 
     def advance(self, receipt: Receipt | None, fresh: bool) -> None:
@@ -78,7 +78,6 @@ class Runner:
         work: Callable[[J], Receipt],
         jobs: Sequence[J],
         title: str,
-        rows: int,
         device: str = "cpu",
     ) -> tuple[list[Receipt], dict[str, Exception], int]:
         """Receipts in job order, failures by job name, and how many jobs were done now.
@@ -88,7 +87,7 @@ class Runner:
         """
         done: dict[str, Receipt] = {}
         failed: dict[str, Exception] = {}
-        self._progress.begin(title, len(jobs), rows)
+        self._progress.begin(title, len(jobs))
         missing = []
         for job in jobs:
             if receipt := find_receipt(job.folder, job.name, job.fingerprint):
@@ -142,7 +141,6 @@ def run_plan(plan: Plan, work: Path, runner: Runner) -> Outcome:
         StepError: A barrier could not decide.
     """
     outcome = Outcome(plan)
-    rows = {shard.name: shard.rows() for shard in plan.shards}
     for number, one in enumerate(plan.passes):
         if one.barrier:
             decisions = _decide(outcome, number, one.barrier, work, runner)
@@ -151,10 +149,8 @@ def run_plan(plan: Plan, work: Path, runner: Runner) -> Outcome:
             jobs = _later_jobs(outcome, number, work, {})
         else:
             jobs = _first_jobs(plan, work)
-        expected = sum(rows[job.name] for job in jobs)
-        receipts, failed, fresh = runner.run(run_shard, jobs, _title(one), expected, one.device)
+        receipts, failed, fresh = runner.run(run_shard, jobs, _title(one), one.device)
         outcome.add_pass(receipts, {job.name: job for job in jobs}, failed, fresh)
-        rows = {receipt.name: receipt.rows_out for receipt in receipts}
     return outcome
 
 
@@ -233,8 +229,7 @@ def _decide(
         for name, kept in outcome.kept.items()
     ]
     title = f"{barrier.step_name().rsplit('.', 1)[-1]}: keys"
-    expected = sum(receipt.rows_out for receipt in outcome.receipts[-1])
-    keys, failed, fresh = runner.run(write_keys, jobs, title, expected)
+    keys, failed, fresh = runner.run(write_keys, jobs, title)
     outcome.failures.update(failed)
     outcome.fresh += fresh
     return decide(barrier, folder, keys).files if keys else {}
