@@ -19,6 +19,7 @@ Samples = npt.NDArray[np.float32]
 SAMPLES = pa.field("samples", pa.list_(pa.float32()))
 RATE = pa.field("rate_hz", pa.int32())
 DURATION = pa.field("duration", pa.float64())
+_NOTED = b"rate_hz"
 
 
 def clips(batch: pa.Table) -> Iterator[tuple[Samples, int]]:
@@ -29,6 +30,23 @@ def clips(batch: pa.Table) -> Iterator[tuple[Samples, int]]:
         edges = column.offsets.to_numpy()
         for row, rate_hz in enumerate(chunk.column(1).to_pylist()):
             yield values[edges[row] : edges[row + 1]], rate_hz
+
+
+def with_rate(rate_hz: int) -> pa.Field:
+    """The field of samples that all have this rate: it is noted in the field's metadata."""
+    return SAMPLES.with_metadata({_NOTED: str(rate_hz).encode()})
+
+
+def noted_rate_hz(schema: pa.Schema) -> int | None:
+    """The rate of all samples, if their field notes one."""
+    noted = (samples_field(schema).metadata or {}).get(_NOTED)
+    return int(noted) if noted else None
+
+
+def samples_field(schema: pa.Schema) -> pa.Field:
+    """The samples' field as it is, its noted rate included; the plain one if there is none."""
+    at = schema.get_field_index(SAMPLES.name)
+    return SAMPLES if at < 0 else schema.field(at)
 
 
 def samples_array(arrays: Sequence[Samples]) -> pa.ListArray:

@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 from annotated_types import Ge, Gt, Le
 
-from curate.audio.batch import DURATION, RATE, SAMPLES, samples_array
+from curate.audio.batch import DURATION, RATE, SAMPLES, samples_array, with_rate
 from curate.contract import DEFECT, Adds, Column, Transform, put
 from curate.errors import RowError, StepError
 
@@ -88,10 +88,7 @@ class DecodeAudio(Transform):
 
     def added(self, schema: pa.Schema) -> Adds:
         """The columns, with the rate noted on ``samples`` if it is one for all."""
-        if not self.rate_hz:
-            return self.adds
-        noted = {b"rate_hz": str(self.rate_hz).encode()}
-        return {**self.adds, "samples": SAMPLES.with_metadata(noted)}
+        return {**self.adds, "samples": with_rate(self.rate_hz)} if self.rate_hz else self.adds
 
     def output_schema(self, schema: pa.Schema) -> pa.Schema:
         """Samples for audio: ``column`` goes, whatever its name."""

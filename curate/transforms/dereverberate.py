@@ -20,7 +20,7 @@ import pyarrow as pa
 from annotated_types import Ge, Le
 
 from curate.arrow import stable_hash
-from curate.audio.batch import SAMPLES, Samples, clips, samples_array
+from curate.audio.batch import SAMPLES, Samples, clips, samples_array, samples_field
 from curate.contract import Adds, Transform, put
 from curate.errors import EnvironmentError_
 
@@ -104,8 +104,7 @@ class Dereverberate(Transform):
 
     def added(self, schema: pa.Schema) -> Adds:
         """The columns; ``samples`` keeps its noted rate."""
-        at = schema.get_field_index("samples")
-        return {**self.adds, "samples": SAMPLES if at < 0 else schema.field(at)}
+        return {**self.adds, "samples": samples_field(schema)}
 
     def prepare(self) -> dict[str, str]:
         """Resolve the weights of a neural backend."""

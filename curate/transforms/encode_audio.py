@@ -13,7 +13,7 @@ from typing import ClassVar, Literal
 import pyarrow as pa
 
 from curate.arrow import AUDIO, audio_field
-from curate.audio.batch import clips
+from curate.audio.batch import clips, noted_rate_hz
 from curate.contract import DEFECT, Adds, Transform, put
 
 
@@ -51,9 +51,7 @@ class EncodeAudio(Transform):
 
     def added(self, schema: pa.Schema) -> Adds:
         """The audio column, with the rate for the Hub if it is one for all clips."""
-        at = schema.get_field_index("samples")
-        noted = (schema.field(at).metadata or {}) if at >= 0 else {}
-        return {"audio": audio_field("audio", int(noted.get(b"rate_hz", 0)) or None)}
+        return {"audio": audio_field("audio", noted_rate_hz(schema))}
 
     def __call__(self, batch: pa.Table) -> pa.Table:
         """Encode every clip."""

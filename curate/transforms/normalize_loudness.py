@@ -19,7 +19,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from annotated_types import Ge, Le
 
-from curate.audio.batch import SAMPLES, Samples, clips, samples_array
+from curate.audio.batch import SAMPLES, Samples, clips, samples_array, samples_field
 from curate.contract import DEFECT, Adds, Transform, put
 
 _FULL_SCALE = 32767 / 32768
@@ -87,8 +87,7 @@ class NormalizeLoudness(Transform):
 
     def added(self, schema: pa.Schema) -> Adds:
         """The columns; ``samples`` keeps its noted rate."""
-        at = schema.get_field_index("samples")
-        return {**self.adds, "samples": SAMPLES if at < 0 else schema.field(at)}
+        return {**self.adds, "samples": samples_field(schema)}
 
     def __call__(self, batch: pa.Table) -> pa.Table:
         """Measure every clip and apply its gain."""

@@ -15,7 +15,7 @@ from typing import Annotated, ClassVar
 import pyarrow as pa
 from annotated_types import Ge, Gt
 
-from curate.audio.batch import DURATION, SAMPLES, clips, samples_array
+from curate.audio.batch import DURATION, SAMPLES, clips, samples_array, samples_field
 from curate.contract import Adds, Transform, put
 
 
@@ -61,8 +61,7 @@ class TrimSilence(Transform):
 
     def added(self, schema: pa.Schema) -> Adds:
         """The columns; ``samples`` keeps its noted rate."""
-        at = schema.get_field_index("samples")
-        return {**self.adds, "samples": SAMPLES if at < 0 else schema.field(at)}
+        return {**self.adds, "samples": samples_field(schema)}
 
     def __call__(self, batch: pa.Table) -> pa.Table:
         """Trim every clip."""
