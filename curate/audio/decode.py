@@ -39,6 +39,7 @@ LEAST_RATE_HZ, MOST_RATE_HZ = 4_000, 384_000
 """Rates outside are taken for a broken header: under 4 kHz the K-weighting filter is unstable."""
 
 _TO_THE_END = b"\xff\xff\xff\xff"
+"""A size of samples that libsndfile takes for "up to the file's end"; 0 it takes at its word."""
 _BLOCK = 1 << 20
 """Samples read at once, over all channels: 4 MiB, 48 s of mono at 22.05 kHz."""
 
@@ -132,9 +133,7 @@ def _opened(file: BinaryIO) -> _Forward:
 def _with_size_mended(file: BinaryIO, at: int) -> io.BytesIO:
     file.seek(0)
     raw = bytearray(file.read())
-    raw[at : at + 4] = (
-        b"\xff\xff\xff\xff"  # "to the end of the file"; libsndfile takes 0 at its word
-    )
+    raw[at : at + 4] = _TO_THE_END
     return io.BytesIO(raw)
 
 

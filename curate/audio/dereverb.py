@@ -35,10 +35,7 @@ class Settings:
         size: Samples in a frame.
         shift: Samples from frame to frame.
         floor_db: Least power in the weights, against the loudest frame.
-        suppress_late: Whether to turn down the late rest.
-        late_floor_db: Least gain while doing so.
-        late_amount: Factor on the estimated late power.
-        guard: Time after which reverberation counts as late, in seconds.
+        suppress_late: Whether to turn down the late rest, as ``turn_down_late`` does by default.
     """
 
     taps: int = 30
@@ -48,9 +45,6 @@ class Settings:
     shift: int = 256
     floor_db: float = -30.0
     suppress_late: bool = True
-    late_floor_db: float = -12.0
-    late_amount: float = 1.0
-    guard: float = 0.024
 
 
 def is_reverberant(measured: Decay | None, gate_decay: float) -> bool:
@@ -79,14 +73,7 @@ def dereverberate(
     seen = stft(samples, size, shift, lead=settings.taps + settings.delay)
     seen = predict(seen, settings.taps, settings.delay, settings.iterations, settings.floor_db)
     if settings.suppress_late and measured is not None:
-        turn_down_late(
-            seen,
-            rate_hz / shift,
-            measured.t60(),
-            guard=settings.guard,
-            floor_db=settings.late_floor_db,
-            amount=settings.late_amount,
-        )
+        turn_down_late(seen, rate_hz / shift, measured.t60())
     return istft(seen, size, shift, len(samples)).astype(np.float32)
 
 

@@ -31,10 +31,6 @@ from curate.text.json_rows import json_columns
 from curate.text.lines import Record, lines, opened, skip_mark
 
 Kind = Literal["list", "csv", "jsonl"]
-LINE_DEFECTS = ("line too long", "not UTF-8", "NUL byte in line")
-LIST_DEFECTS = ("line has no |", "too few | in line", "too many | in line")
-CSV_DEFECTS = ("wrong number of fields", "unclosed quote", "not CSV")
-JSON_DEFECTS = ("not JSON", "not an object", "nested too deeply", "wrong type")
 MOST_QUOTED_LINES = 100
 """A longer record that does not fit the header is taken for a quote that was never closed."""
 

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from curate.arrow import AUDIO, FEATURE
 from curate.errors import SourceError
 from curate.text.columns import Repeats, strings
 from curate.text.line_source import (
@@ -28,8 +29,6 @@ from curate.text.line_source import (
     repeated_rows,
     within,
 )
-
-_CLIP = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
 
 
 class ParquetInput(NamedTuple):
@@ -134,10 +133,10 @@ def plain(kind: pa.DataType) -> pa.DataType:
 def _plain_field(field: pa.Field) -> pa.Field:
     """Clips get their children in the one order, and features must still say what the type is."""
     kind = plain(field.type)
-    feature = json.loads((field.metadata or {}).get(b"feature", b"{}")).get("_type")
+    feature = json.loads((field.metadata or {}).get(FEATURE, b"{}")).get("_type")
     is_clip = pa.types.is_struct(kind) and {child.name for child in kind} == {"bytes", "path"}
     if feature == "Audio" and is_clip:
-        kind = _CLIP
+        kind = AUDIO
     elif feature in ("Audio", "LargeList"):
         field = field.remove_metadata()
     return field.with_type(kind).with_nullable(True)
@@ -318,12 +317,12 @@ def _column(table: pa.Table, field: pa.Field, facts: Mapping[str, str]) -> pa.Ch
 
 def _embedded(column: pa.Array) -> pa.Array:
     """Clips with their bytes; a bare path from elsewhere must not name a file of this machine."""
-    if column.type != _CLIP:
+    if column.type != AUDIO:
         return column
     cells = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     held = pc.struct_field(cells, "bytes")
     children = [held, pc.struct_field(cells, "path")]
-    return pa.StructArray.from_arrays(children, fields=list(_CLIP), mask=held.is_null())
+    return pa.StructArray.from_arrays(children, fields=list(AUDIO), mask=held.is_null())
 
 
 def _struct(column: pa.StructArray, kind: pa.StructType) -> pa.StructArray:
