@@ -50,7 +50,11 @@ def samples_field(schema: pa.Schema) -> pa.Field:
 
 
 def samples_array(arrays: Sequence[Samples]) -> pa.ListArray:
-    """One ``samples`` cell for each array, shape (rows,)."""
+    """One ``samples`` cell for each array, shape (rows,).
+
+    Raises:
+        ValueError: More samples than the offsets of an Arrow list can count.
+    """
     edges = np.zeros(len(arrays) + 1, np.int64)
     np.cumsum([len(array) for array in arrays], out=edges[1:])
     if edges[-1] > np.iinfo(np.int32).max:

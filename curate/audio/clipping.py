@@ -21,7 +21,7 @@ _LEAST_RUN = 3
 
 
 def clip_ratio(samples: npt.NDArray[np.floating]) -> float:
-    """Share of samples in flat runs at full scale, from 0 to 1; 0 for an empty clip."""
+    """Share of a clip's samples, shape (samples,), in flat runs at full scale; 0 if it is empty."""
     if samples.size == 0:
         return 0.0
     ratio: float = _flat(samples, _NEAR_FULL_SCALE, _NEAR_EXTREME, _LEAST_RUN) / samples.size

@@ -54,7 +54,7 @@ C50_OFFSET_DB, C50_SLOPE_DB = -2.85, -33.05
 
 
 def decay(samples: npt.NDArray[Any], rate_hz: int) -> Decay | None:
-    """Decay of a mono clip, or None where it has too few falling stretches."""
+    """Decay of a mono clip, shape (samples,), or None where it has too few falling stretches."""
     hop, length = int(HOP * rate_hz), int(WINDOW * rate_hz)
     if hop < 1 or len(samples) < 4 * length or not np.isfinite(samples).all():
         return None

@@ -27,7 +27,7 @@ _MOST_NAME_BYTES = 200
 
 
 def to_int16(samples: npt.NDArray[np.floating]) -> npt.NDArray[np.int16]:
-    """The nearest 16-bit steps, held at full scale."""
+    """The nearest 16-bit steps, held at full scale, in the shape of ``samples``."""
     steps = samples * np.float32(32768)
     np.rint(steps, out=steps)
     np.clip(steps, -32768, 32767, out=steps)

@@ -255,7 +255,7 @@ def largest(typing: Any, value: Any) -> Any:
 
 
 def aligned_zeros(*shape: int) -> Floats:
-    """Zeros whose first number starts a cache line: a vector that straddles two loads twice."""
+    """Zeros of this shape that start a cache line: a vector that straddles two loads twice."""
     count = int(np.prod(shape))
     room = np.zeros(count + LANES)
     skip = (-room.ctypes.data // 8) % LANES

@@ -53,7 +53,16 @@ def suppress_late(
     shift: int = 256,
     **options: float,
 ) -> Floats:
-    """A mono signal with its late reverberation turned down; options as in ``turn_down_late``."""
+    """A mono signal, shape (samples,), with its late reverberation turned down.
+
+    Args:
+        samples: The signal.
+        rate_hz: Its rate.
+        t60: Reverberation time in seconds.
+        size: Samples in a frame.
+        shift: Samples from frame to frame.
+        **options: As in ``turn_down_late``.
+    """
     seen = stft(samples, size, shift)
     turn_down_late(seen, rate_hz / shift, t60, **options)
     return istft(seen, size, shift, len(samples))

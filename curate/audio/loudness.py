@@ -39,17 +39,17 @@ Weighting = Literal["pyloudnorm", "bs1770"]
 def integrated_lufs(
     samples: npt.NDArray[np.floating], rate_hz: int, weighting: Weighting = "pyloudnorm"
 ) -> float:
-    """Integrated loudness of a mono clip; ``-inf`` if no block reaches -70 LUFS."""
+    """Loudness in LUFS of a mono clip, shape (samples,); ``-inf`` if no block reaches -70."""
     return gated_lufs(block_power(samples, rate_hz, weighting))
 
 
 def gain_to_db(target_lufs: float, power: npt.NDArray[np.float64]) -> float:
-    """Gain after which a clip of this block power measures the target; ``inf`` for silence.
+    """Gain in dB after which a clip measures the target; ``inf`` for silence.
 
-    The plain difference misses it where the gain carries quiet blocks across the absolute gate: one
-    of 80 studio clips ended 0.07 LU off. So the gain is corrected by what the clip measures after
-    it, until that is the target to 0.001 LU; where a block's coming and going makes that
-    impossible, the nearest gain found is taken.
+    ``power`` is its ``block_power``, shape (blocks,). The plain difference misses the target where
+    the gain carries quiet blocks across the absolute gate: one of 80 studio clips ended 0.07 LU
+    off. So the gain is corrected by what the clip measures after it, until that is the target to
+    0.001 LU; where a block's coming and going makes that impossible, the nearest gain is taken.
     """
     gain_db = target_lufs - gated_lufs(power)
     found = (math.inf, gain_db)
@@ -97,7 +97,7 @@ def _block_edges(
 
 
 def gated_lufs(power: npt.NDArray[np.float64]) -> float:
-    """Loudness of the blocks that pass both gates; ``-inf`` if none reaches -70 LUFS."""
+    """LUFS of the blocks, shape (blocks,), that pass both gates; ``-inf`` if none reaches -70."""
     with np.errstate(divide="ignore"):
         loudness = _OFFSET_LUFS + 10 * np.log10(power)
     loud = loudness >= _ABSOLUTE_LUFS

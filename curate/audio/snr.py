@@ -30,7 +30,10 @@ _FLOOR = 1e-10
 
 
 def wada_snr_db(samples: npt.NDArray[np.floating]) -> float | None:
-    """SNR in dB, from -20 to 60; None for silence, NaN and under 1,000 samples."""
+    """SNR in dB of a mono clip, shape (samples,), -20 to 60.
+
+    None for silence, NaN and under 1,000 samples.
+    """
     if samples.size < LEAST_SAMPLES:
         return None
     mean, mean_log = _moments(samples)

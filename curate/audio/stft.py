@@ -80,7 +80,17 @@ def frame_count(length: int, size: int, shift: int) -> int:
 
 
 def stft(samples: npt.NDArray[Any], size: int, shift: int, lead: int = 0) -> Spectrum:
-    """Spectrum of a mono signal; ``size`` is a power of two, ``shift`` divides half of it."""
+    """Spectrum of a mono signal, shape (samples,).
+
+    Args:
+        samples: The signal.
+        size: Samples in a frame, a power of two.
+        shift: Samples from frame to frame; divides half a frame.
+        lead: Least number of zero columns before the first frame.
+
+    Raises:
+        ValueError: The frame is none of those.
+    """
     check_frame(size, shift)
     frames = frame_count(len(samples), size, shift)
     return transform(samples, size - shift, windows(size, shift)[0], shift, frames, lead)
@@ -89,7 +99,10 @@ def stft(samples: npt.NDArray[Any], size: int, shift: int, lead: int = 0) -> Spe
 def transform(
     samples: npt.NDArray[Any], offset: int, window: Floats, shift: int, frames: int, lead: int = 0
 ) -> Spectrum:
-    """Frames of ``len(window)`` samples every ``shift``, after ``offset`` zeros."""
+    """Spectrum of frames of ``len(window)`` samples every ``shift``, after ``offset`` zeros.
+
+    ``samples`` has shape (samples,), ``window`` shape (size,).
+    """
     size, lead = len(window), up(lead, LANES)
     padded = np.zeros(max((up(frames, LANES) - 1) * shift + size, offset + len(samples)))
     padded[offset : offset + len(samples)] = samples
@@ -101,7 +114,7 @@ def transform(
 
 
 def istft(spectrum: Spectrum, size: int, shift: int, length: int) -> Floats:
-    """The ``length`` samples whose spectrum this is; columns beyond the frames must be zero."""
+    """The samples, shape (length,), whose spectrum this is; columns past the frames are zero."""
     fade = size - shift
     out = np.zeros(max((up(spectrum.frames, LANES) - 1) * shift + size, fade + length))
     window = windows(size, shift)[1]
@@ -111,7 +124,11 @@ def istft(spectrum: Spectrum, size: int, shift: int, length: int) -> Floats:
 
 
 def check_frame(size: int, shift: int) -> None:
-    """Raise unless the kernels can take this frame."""
+    """Make sure that the kernels can take this frame.
+
+    Raises:
+        ValueError: It is no power of two from 16 on, or ``shift`` does not divide half of it.
+    """
     if size < 16 or size & (size - 1) or size % shift or 2 * shift > size:
         raise ValueError(f"frame of {size} samples every {shift}: not 2^n, or does not overlap")
 

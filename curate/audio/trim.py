@@ -36,7 +36,8 @@ def speech_bounds(
 ) -> Bounds:
     """Bounds of the samples between the first and the last frame that is not silent.
 
-    Silence throughout is kept whole, as librosa does: no frame is under the loudest.
+    ``samples`` has shape (samples,); ``frame_length`` and ``hop_length`` count them. Silence
+    throughout is kept whole, as librosa does: no frame is under the loudest.
     """
     if samples.size == 0:
         return Bounds(0, 0)

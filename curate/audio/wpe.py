@@ -78,7 +78,11 @@ def wpe(
 def predict(
     seen: Spectrum, taps: int, delay: int, iterations: int, floor_db: float = -100.0
 ) -> Spectrum:
-    """The same on a spectrum with a ``lead`` of at least ``delay + taps`` columns."""
+    """The same on a spectrum with a ``lead`` of at least ``delay + taps`` columns.
+
+    Raises:
+        ValueError: The lead is shorter: the filter would reach past the first column.
+    """
     if seen.lead < delay + taps:
         raise ValueError(f"lead of {seen.lead} columns; the filter reaches back {delay + taps}")
     real, imag = aligned_zeros(*seen.real.shape), aligned_zeros(*seen.real.shape)

@@ -84,6 +84,7 @@ class Runner:
 
         Raises:
             OSError: There is no room left, or the output cannot be written to.
+            ShardError: The workers lost a job without a word.
         """
         done: dict[str, Receipt] = {}
         failed: dict[str, Exception] = {}

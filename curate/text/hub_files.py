@@ -146,7 +146,11 @@ def _patient(call: Callable[[], T]) -> T:
 
 @contextlib.contextmanager
 def explained(repo: str, revision: str) -> Iterator[None]:
-    """Turn what the client raises into one line with the way out."""
+    """Turn what the client raises into one line with the way out.
+
+    Raises:
+        SourceError: In the place of everything that the client raises.
+    """
     from huggingface_hub.errors import HFValidationError
 
     try:

@@ -231,7 +231,10 @@ def repeated_rows(
 
 
 def within(positions: npt.NDArray[np.int64], begin: int, rows: int) -> list[int]:
-    """The ascending positions in ``[begin, begin + rows)``, counted from ``begin``."""
+    """Those of the ascending ``positions``, shape (positions,), in ``[begin, begin + rows)``.
+
+    They are counted from ``begin``.
+    """
     low, high = np.searchsorted(positions, [begin, begin + rows])
     inside: list[int] = (positions[low:high] - begin).tolist()
     return inside
