@@ -17,7 +17,8 @@ from curate.engine.store import locked
 from curate.engine.sync import Executor, Sync
 from curate.errors import ShardError
 from curate.models import cards
-from curate.publish.folder import finish_folder
+from curate.publish.folder import finish_folder, prose_of
+from curate.publish.place import check_place
 from curate.recipe import Recipe
 
 FEW_SHARDS = 8  # fewer are done before Dask's workers have started (2-3 s) and compiled
@@ -30,7 +31,9 @@ def plan_recipe(recipe: Recipe, limit: int | None = None) -> Plan:
         RecipeError: A step reads a column that is not there.
         SourceError: A source cannot be read.
         EnvironmentError_: A model, tool or extra is missing.
+        PublishError: The card is missing or not readable.
     """
+    prose_of(recipe)
     return make_plan(recipe.sources, recipe.steps, recipe.where, limit)
 
 
@@ -62,6 +65,7 @@ def run_recipe(
         CurateError: The recipe cannot run at all.
     """
     started = time.time()
+    check_place(recipe, out)
     plan = plan_recipe(recipe, limit)
     console = console or Console(quiet=True)
     with locked(out) as work:

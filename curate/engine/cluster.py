@@ -10,6 +10,7 @@ import contextlib
 import logging
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -180,12 +181,30 @@ def _local(folder: Path, workers: int, gpus: int) -> Iterator[Any]:
             "port": 0,
         },
     }
-    with _without_sigint():
-        cluster = SpecCluster(workers=spec, scheduler=scheduler, silence_logs=logging.CRITICAL)
+    with _without_script():
+        with _without_sigint():
+            cluster = SpecCluster(workers=spec, scheduler=scheduler, silence_logs=logging.CRITICAL)
+        try:
+            yield cluster
+        finally:
+            cluster.close(timeout=10)
+
+
+@contextlib.contextmanager
+def _without_script() -> Iterator[None]:
+    """Keep new processes from running the user's script again, which would start another run.
+
+    Python's "spawn" imports the main module in each child to find the functions defined there, and
+    no step is. A worker that died is started again, so this holds as long as the workers do.
+    """
+    main = vars(sys.modules["__main__"])
+    hidden: dict[str, Any] = {name: main[name] for name in ("__file__", "__spec__") if name in main}
+    main.update(__spec__=None)
+    main.pop("__file__", None)
     try:
-        yield cluster
+        yield
     finally:
-        cluster.close(timeout=10)
+        main.update(hidden)
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -39,8 +40,7 @@ def finish_folder(
         workers: What did the work.
         seconds: Wall time of this run.
     """
-    if not outcome.fresh and _is_current(recipe, outcome, out):
-        return
+    prose = prose_of(recipe)
     record = {
         "name": recipe.name,
         "recipe": {"file": recipe.file.name, "sha256": recipe.digest},
@@ -65,12 +65,23 @@ def finish_folder(
             for path, receipt in files.items()
         },
     }
-    prose = load_prose(_card_folder(recipe), recipe.name)
-    write_text(out / "README.md", render_card(record, prose, _schema(out, files)))
+    record = json.loads(plain(record))
+    if not outcome.fresh and (old := _same_record(out, record)):
+        record = old
+    _renew(out / "README.md", render_card(record, prose, _schema(out, files)))
     _copy_citation(prose, out)
-    write_text(out / "LICENSE", prose.licence_text())
+    _renew(out / "LICENSE", prose.licence_text())
     # Last, so that its existence says that the folder is complete.
-    write_text(out / "run.json", plain(record))
+    _renew(out / "run.json", plain(record))
+
+
+def prose_of(recipe: Recipe) -> Prose:
+    """What people wrote about the corpus of a recipe.
+
+    Raises:
+        PublishError: The card that the recipe names is missing or not readable.
+    """
+    return load_prose(_card_folder(recipe), recipe.name)
 
 
 def split_statistics(out: Path, files: Mapping[str, Receipt]) -> dict[str, dict[str, Any]]:
@@ -105,13 +116,25 @@ def _funnel_line(count: Any) -> dict[str, Any]:
     }
 
 
-def _is_current(recipe: Recipe, outcome: Outcome, out: Path) -> bool:
+def _same_record(out: Path, record: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The record of the run that did the work, if it says the same but for how it was done."""
     try:
-        record = read_record(out)
+        old = read_record(out)
     except (OSError, ValueError):
-        return False
-    same = record.get("recipe", {}).get("sha256") == recipe.digest
-    return bool(same and record.get("complete") == (not outcome.failures))
+        return None
+    how = {"versions", "workers", "seconds"}
+    same = all(old.get(key) == value for key, value in record.items() if key not in how)
+    return old if same and how <= old.keys() else None
+
+
+def _renew(path: Path, text: str) -> None:
+    """Write a file unless that is what it holds."""
+    try:
+        if path.read_text(encoding="utf-8") == text:
+            return
+    except (OSError, ValueError):
+        pass
+    write_text(path, text)
 
 
 def _card_folder(recipe: Recipe) -> Path | None:

@@ -13,6 +13,7 @@ from typing import Any
 from curate.contract import Step
 
 LIBRARIES = ("datasets", "dask", "librosa", "numba", "numpy", "pyarrow", "soundfile", "soxr")
+NEEDED = {"name", "complete", "rows", "splits", "files"}
 
 
 def versions() -> dict[str, str]:
@@ -40,8 +41,11 @@ def read_record(folder: Path) -> dict[str, Any]:
 
     Raises:
         FileNotFoundError: There is none: no run was ever finished here.
+        ValueError: It is damaged.
     """
     record: dict[str, Any] = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    if not (isinstance(record, dict) and record.keys() >= NEEDED):
+        raise ValueError(f"{folder / 'run.json'} is no record of a run")
     return record
 
 
