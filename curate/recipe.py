@@ -16,7 +16,6 @@ Options are the fields of a step's dataclass, checked by pydantic; unknown ones 
 from __future__ import annotations
 
 import dataclasses as dc
-import difflib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,7 +27,8 @@ from pydantic import ValidationError
 from curate.arrow import digest_of
 from curate.catalog import KINDS, adapter, find_step, suggest
 from curate.contract import Barrier, Filter, Source, Step, Transform, input_paths
-from curate.errors import RecipeError
+from curate.errors import RecipeError, SourceError
+from curate.local_source import local_source
 from curate.yaml_lines import Spot, read_yaml
 
 
@@ -116,22 +116,18 @@ class _Reader:
                 self.problem((key,), f"a recipe has no {key!r}{suggest(key, allowed)}")
         if not isinstance(name := tree.get("name"), str) or not name.isidentifier():
             self.problem(("name",), "'name' must be a word of letters, digits and _")
-        key = "sample" if sample else "source"
         if sample and "sample" not in tree:
             self.problem((), "this recipe has no 'sample'; run it without --sample")
-        sources = self.sources(tree, key)
-        if sample or "sample" not in tree:
-            self.sources(tree, "source")
-        else:
-            self.sources(tree, "sample")
+        sources = {key: self.sources(tree, key) for key in ("source", "sample")}
         steps = self.steps(tree)
         publish = self.build(Publish, tree.get("publish") or {}, ("publish",), "publish")
         if self.problems:
-            raise RecipeError(*dict.fromkeys(self.problems))
-        digest = digest_of({**tree, "source": tree.get(key), "sample": None})
+            raise RecipeError(*self.problems)
+        read = "sample" if sample else "source"
+        digest = digest_of({**tree, "source": tree.get(read), "sample": None})
         chain = tuple(step for step, _ in steps)
         where = tuple(where for _, where in steps)
-        return Recipe(str(name), self.file, sources, chain, where, publish, digest)
+        return Recipe(str(name), self.file, sources[read], chain, where, publish, digest)
 
     def sources(self, tree: dict[str, Any], key: str) -> tuple[Source, ...]:
         entries = tree.get(key)
@@ -241,7 +237,7 @@ class _Reader:
             if not any("path" in (options or {}) for options in only.values()):
                 try:
                     tree["source"] = local_source(Path(str(value)))
-                except RecipeError as error:
+                except SourceError as error:
                     self.problems.append(f"--set {text}: {error}")
                 self.set_here.add(("source",))
                 return
@@ -283,54 +279,6 @@ class _Reader:
         old = entries[index][name] if isinstance(entries[index], dict) else None
         entries[index] = {name: {**(old or {}), option: value}}
         self.set_here.add(("steps", index, name, option))
-
-
-def local_source(path: Path) -> dict[str, Any]:
-    """The source that reads what is at a local path, told by its name and content.
-
-    Raises:
-        RecipeError: Nothing there that any source reads.
-    """
-    options = {"path": str(path)}
-    if path.is_dir():
-        metadata = [path / f"metadata.{kind}" for kind in ("csv", "tsv", "jsonl")]
-        lists = [] if any(file.is_file() for file in metadata) else _filelists(path)
-        if len(lists) == 1:
-            return {"sources.audio_filelist": {"path": str(lists[0])}}
-        if lists:
-            names = ", ".join(file.name for file in lists)
-            raise RecipeError(f"{path} holds several lists ({names}); give the path of one")
-        if any(file.is_file() for file in metadata) or _holds(path, "wav", "flac", "ogg", "mp3"):
-            return {"sources.audio_folder": options}
-        for kind in ("parquet", "jsonl", "csv"):
-            if _holds(path, kind):
-                return {f"sources.{kind}": options}
-        looked = "metadata.csv, audio files, *.parquet, *.jsonl, *.csv"
-        raise RecipeError(f"{path}: found none of {looked} there")
-    if not path.exists():
-        near = difflib.get_close_matches(path.name, [p.name for p in _siblings(path)], 1)
-        hint = f"; did you mean {str(path.with_name(near[0]))!r}?" if near else ""
-        raise RecipeError(f"{path} does not exist{hint}")
-    kinds = {".parquet": "parquet", ".jsonl": "jsonl", ".csv": "csv", ".tsv": "csv"}
-    return {f"sources.{kinds.get(path.suffix.lower(), 'audio_filelist')}": options}
-
-
-def _filelists(folder: Path) -> list[Path]:
-    """Texts in the folder itself whose first line is ``path|speaker|text``."""
-    found = []
-    for file in sorted(folder.glob("*.txt")):
-        with file.open("rb") as lines:
-            if lines.readline(1_000_000).count(b"|") == 2:
-                found.append(file)
-    return found
-
-
-def _siblings(path: Path) -> list[Path]:
-    return list(path.parent.iterdir()) if path.parent.is_dir() else []
-
-
-def _holds(folder: Path, *suffixes: str) -> bool:
-    return any(file.suffix.lower().lstrip(".") in suffixes for file in folder.rglob("*"))
 
 
 def _from(folder: Path, path: str) -> str:

@@ -12,7 +12,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parent.parent / "curate"
 FILES = sorted(PACKAGE.rglob("*.py"))
 STEPS = {"sources", "transforms", "filters", "barriers"}
-ORCHESTRATION = {"cli", "pipeline", "recipe", "catalog", "engine", "publish"}
+ORCHESTRATION = {"cli", "pipeline", "recipe", "local_source", "catalog", "engine", "publish"}
 LIBRARIES = (
     {path.name for path in PACKAGE.iterdir() if path.is_dir()}
     - STEPS
