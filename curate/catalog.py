@@ -57,8 +57,9 @@ def _foreign_step(name: str) -> type[Step]:
     module, _, attribute = name.partition(":")
     try:
         cls = getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise RecipeError(f"cannot import the step {name!r}: {error}") from None
+    except Exception as error:  # running somebody's module, which may fail in any way
+        what = error if isinstance(error, ImportError) else f"{type(error).__name__}: {error}"
+        raise RecipeError(f"cannot import the step {name!r}: {what}") from None
     if not (isinstance(cls, type) and issubclass(cls, Step)):
         raise RecipeError(f"{name!r} is not a step: it must derive from curate.contract.Step")
     return cls
@@ -77,7 +78,8 @@ def suggest(name: str, known: Iterable[str], short: dict[str, str] | None = None
         return f"; did you mean {near[0]!r}?"
     if near := difflib.get_close_matches(name.rsplit(".", 1)[-1], short or {}, 1, 0.6):
         return f"; did you mean {(short or {})[near[0]]!r}?"
-    return f"; there is {', '.join(map(repr, known))}" if len(known) <= 12 else ""
+    few = len(known) <= 12
+    return f"; there is {', '.join(map(repr, known)) or 'none'}" if few else "; try `curate steps`"
 
 
 def json_schema(publish: dict[str, Any]) -> dict[str, Any]:

@@ -210,15 +210,21 @@ def apply(step: Transform | Filter, batch: pa.Table, shard: str = "") -> Applied
             step.step_name(), f"needs the column {missing[0]!r}; there is {there}", shard
         )
     try:
-        outcome = step(batch)
+        return _split(step, batch, step(batch))
     except StepError as error:
         raise StepError(step.step_name(), error.message, shard, error.row_id) from error
-    except Exception as error:  # the shard boundary names the step; the rest of the run goes on
+    except (Exception, SystemExit) as error:  # the shard boundary: the rest of the run goes on
         raise StepError(step.step_name(), f"{type(error).__name__}: {error}", shard) from error
-    if isinstance(outcome, Verdict):
-        return settle(typing.cast(Filter, step), batch, outcome)
+
+
+def _split(step: Transform | Filter, batch: pa.Table, outcome: Any) -> Applied:
+    wanted = Verdict if isinstance(step, Filter) else pa.Table
+    if not isinstance(outcome, wanted):
+        raise TypeError(f"returned a {type(outcome).__name__}, not a {wanted.__name__}")
+    if isinstance(step, Filter):
+        return settle(step, batch, outcome)
     if not outcome["id"].equals(batch["id"]):
-        raise StepError(step.step_name(), "changed, dropped or reordered ids", shard)
+        raise StepError(step.step_name(), "changed, dropped or reordered ids")
     return set_aside_defects(step, outcome, step.output_schema(batch.schema))
 
 
@@ -230,6 +236,9 @@ def settle(step: Filter | Barrier, batch: pa.Table, verdict: Verdict) -> Applied
     keep = verdict.keep
     if isinstance(keep, pa.ChunkedArray):
         keep = keep.combine_chunks()
+    if not isinstance(keep, pa.BooleanArray) or len(keep) != batch.num_rows or keep.null_count:
+        wanted = f"one true or false for each of {batch.num_rows} rows"
+        raise StepError(step.step_name(), f"its verdict must keep {wanted}")
     batch = conform(step, batch, schema)
     if keep.true_count == batch.num_rows:
         return Applied(batch, reject(step, batch.slice(0, 0), ""))
@@ -253,10 +262,16 @@ def set_aside_defects(step: Step, batch: pa.Table, schema: pa.Schema) -> Applied
 
 
 def reject(step: Step, rows: pa.Table, reason: str | pa.Array | pa.ChunkedArray) -> pa.Table:
-    """Light columns of the rows, with the step that dropped them and why."""
+    """Light columns of the rows, with the step that dropped them and why.
+
+    Raises:
+        StepError: A row has no reason.
+    """
     rows = light(rows)
     by = pa.array([step.step_name()] * rows.num_rows, pa.string())
     why = pa.array([reason] * rows.num_rows, pa.string()) if isinstance(reason, str) else reason
+    if rows.num_rows and not pc.all(pc.fill_null(pc.not_equal(why, ""), False)).as_py():
+        raise StepError(step.step_name(), "rejected a row without a reason")
     return rows.append_column(REJECTION[0], by).append_column(REJECTION[1], why)
 
 

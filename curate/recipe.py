@@ -212,7 +212,10 @@ class _Reader:
         except yaml.YAMLError:
             value = raw
         parts = key.split(".")
-        if not equals or not all(parts):
+        if parts[-1] == "path" and not isinstance(value, str):
+            value = raw  # a folder may be called 2020, null or [a]
+        least = {"source": 2, "steps": 3}.get(parts[0], 1)
+        if not equals or not all(parts) or len(parts) < least:
             self.problems.append(
                 f"--set {text}: write it as key=value, e.g. steps.duration.most=30"
             )
@@ -234,7 +237,7 @@ class _Reader:
         listed = entries if isinstance(entries, list) else [entries]
         if parts == ["path"]:
             only = listed[0] if len(listed) == 1 and isinstance(listed[0], dict) else {}
-            if not any("path" in (options or {}) for options in only.values()):
+            if not any("path" in _mapping(options) for options in only.values()):
                 try:
                     tree["source"] = local_source(Path(str(value)))
                 except SourceError as error:
@@ -246,16 +249,17 @@ class _Reader:
             for index, entry in enumerate(listed)
             if isinstance(entry, dict)
             for name, options in entry.items()
-            if len(parts) == 1 or parts[0] in {str(index), name, (options or {}).get("name")}
+            if len(parts) == 1 or parts[0] in (str(index), name, _mapping(options).get("name"))
         ]
         if len(matching) != 1 or len(parts) not in {1, 2}:
-            names = [(o or {}).get("name", n) for e in listed if e for n, o in dict(e).items()]
+            pairs = [pair for entry in listed for pair in _mapping(entry).items()]
+            names = [_mapping(options).get("name", name) for name, options in pairs]
             hint = f"name one of {', '.join(map(repr, names))}: source.NAME.option=value"
             self.problems.append(f"--set {text}: {hint}")
             return
         index, name = matching[0]
-        entry: dict[str, Any] = listed[index] or {}
-        entry[name] = {**(entry[name] or {}), parts[-1]: value}
+        entry = _mapping(listed[index])
+        entry[name] = {**_mapping(entry[name]), parts[-1]: value}
         at = ("source", index) if isinstance(entries, list) else ("source",)
         self.set_here.add((*at, name, parts[-1]))
 
@@ -277,9 +281,14 @@ class _Reader:
         index = matching[0]
         name = names[index]
         old = entries[index][name] if isinstance(entries[index], dict) else None
-        entries[index] = {name: {**(old or {}), option: value}}
+        entries[index] = {name: {**_mapping(old), option: value}}
         self.set_here.add(("steps", index, name, option))
 
 
 def _from(folder: Path, path: str) -> str:
     return str(folder / Path(path).expanduser()) if path else path
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    """The value, or no options where a recipe has something else in their place."""
+    return value if isinstance(value, dict) else {}

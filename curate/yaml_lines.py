@@ -38,9 +38,8 @@ def read_yaml(file: Path) -> tuple[dict[str, Any], dict[Spot, int]]:
     except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
-        raise RecipeError(
-            f"{file}{line}: not YAML: {getattr(error, 'problem', None) or error}"
-        ) from None
+        problem = " ".join(str(getattr(error, "problem", None) or error).split())
+        raise RecipeError(f"{file}{line}: not YAML: {problem}") from None
     if not isinstance(root, yaml.MappingNode):
         raise RecipeError(f"{file}:1: a recipe is a mapping with 'name', 'source' and 'steps'")
     lines: dict[Spot, int] = {}

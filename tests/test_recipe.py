@@ -155,6 +155,43 @@ def test_a_foreign_step_that_cannot_be_imported_is_a_mistake(tmp_path: Path) -> 
     assert line.startswith("9: cannot import the step 'nowhere.module:Thing'")
 
 
+@pytest.mark.parametrize(
+    ("name", "code", "what"),
+    [
+        ("wrong_syntax", "def f(:\n", "SyntaxError: invalid syntax"),
+        ("wrong_at_import", "1/0\n", "ZeroDivisionError"),
+        (".", "", "TypeError"),
+    ],
+)
+def test_a_foreign_step_whose_module_fails_is_a_mistake(
+    tmp_path: Path, name: str, code: str, what: str
+) -> None:
+    (tmp_path / f"{name}.py").write_text(code)
+    (line,) = problems(tmp_path, GOOD + f"  - '{name}:Thing'\n")
+    assert line.startswith(f"9: cannot import the step '{name}:Thing': {what}")
+
+
+@pytest.mark.parametrize(
+    "text", ["steps=3", "steps.duration=3", "source=3", "source", "=", "a..b=1"]
+)
+def test_set_that_names_no_option_says_how_to_write_it(tmp_path: Path, text: str) -> None:
+    (line,) = problems(tmp_path, GOOD, text)
+    assert line == f"--set {text}: write it as key=value, e.g. steps.duration.most=30"
+
+
+@pytest.mark.parametrize("name", ["2020", "null", "[a]", "no", "~x", "1e3"])
+def test_set_takes_any_word_for_a_path(tmp_path: Path, name: str) -> None:
+    (source,) = load(tmp_path, GOOD, f"source.path={name}").sources
+    assert isinstance(source, AudioFolder)
+    assert source.path == name
+
+
+@pytest.mark.parametrize("entry", ["3", "[a]", "{sources.csv: [1]}", "{sources.csv: x}", "null"])
+@pytest.mark.parametrize("text", ["source.path=nowhere", "source.a.b=1", "source.name=x"])
+def test_set_on_a_source_that_is_none_is_a_mistake(tmp_path: Path, entry: str, text: str) -> None:
+    assert problems(tmp_path, f"name: a\nsource: {entry}\nsteps: [[], 3, {{a: 3}}]\n", text)
+
+
 def test_the_sample_takes_the_place_of_the_sources(tmp_path: Path) -> None:
     text = GOOD + "sample:\n  sources.audio_folder: {path: small}\n"
     (source,) = load(tmp_path, text, sample=True).sources
@@ -171,7 +208,7 @@ def test_a_yaml_bomb_is_refused_quickly(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "- a\n", "a: [\n", "\t", "a: !!python/object:os.system x", "[" * 5000]
+    "text", ["", "- a\n", "a: [\n", "\t", "a: !!python/object:os.system x", "[" * 5000, "a\0"]
 )
 def test_what_is_not_a_recipe_gives_one_line(tmp_path: Path, text: str) -> None:
     assert len(problems(tmp_path, text)[0].splitlines()) == 1

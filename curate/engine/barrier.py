@@ -39,10 +39,9 @@ def decide(barrier: Barrier, folder: Path, keys: Sequence[Receipt]) -> Receipt:
     tables = [pq.read_table(folder / f"{key.name}{KEPT}") for key in keys]
     table = pa.concat_tables(tables)
     try:
-        verdict = barrier.decide(table)
+        decision = _table(barrier, barrier.decide(table))
     except Exception as error:  # the boundary that names the step
         raise StepError(barrier.step_name(), f"{type(error).__name__}: {error}") from error
-    decision = _table(barrier, verdict)
     if decision.num_rows != table.num_rows:
         counts = f"{decision.num_rows} of {table.num_rows}"
         raise StepError(barrier.step_name(), f"judged {counts} rows")

@@ -79,3 +79,60 @@ class Smuggler(Transform):
 
     def __call__(self, batch: pa.Table) -> pa.Table:
         return batch.append_column("secret", pa.nulls(batch.num_rows))
+
+
+@dc.dataclass(frozen=True)
+class Quitter(Transform):
+    """Break the contract: leave the process."""
+
+    def __call__(self, batch: pa.Table) -> pa.Table:
+        raise SystemExit(3)
+
+
+@dc.dataclass(frozen=True)
+class Editor(Filter):
+    """Break the contract: edit rows instead of judging them."""
+
+    def __call__(self, batch: pa.Table) -> Verdict:
+        return batch.slice(0, batch.num_rows)  # type: ignore[return-value]
+
+
+@dc.dataclass(frozen=True)
+class Mute(Transform):
+    """Break the contract: forget to return."""
+
+    def __call__(self, batch: pa.Table) -> pa.Table:
+        return None
+
+
+@dc.dataclass(frozen=True)
+class Undecided(Filter):
+    """Break the contract: neither keep nor reject."""
+
+    def __call__(self, batch: pa.Table) -> Verdict:
+        return Verdict(pa.nulls(batch.num_rows, pa.bool_()), "perhaps")
+
+
+@dc.dataclass(frozen=True)
+class Brief(Filter):
+    """Break the contract: judge some rows only."""
+
+    def __call__(self, batch: pa.Table) -> Verdict:
+        return Verdict(pa.array([True]), "")
+
+
+@dc.dataclass(frozen=True)
+class Silent(Filter):
+    """Break the contract: reject and say nothing."""
+
+    def __call__(self, batch: pa.Table) -> Verdict:
+        return Verdict(pa.array([False] * batch.num_rows, pa.bool_()), "")
+
+
+@dc.dataclass(frozen=True)
+class Speechless(Filter):
+    """Break the contract: reject for no reason at all."""
+
+    def __call__(self, batch: pa.Table) -> Verdict:
+        rows = batch.num_rows
+        return Verdict(pa.array([False] * rows, pa.bool_()), pa.nulls(rows, pa.string()))

@@ -125,7 +125,18 @@ def test_a_failed_shard_is_done_by_the_next_run_with_the_same_bytes(
 
 
 @pytest.mark.parametrize(
-    ("step", "says"), [("Shuffler", "reordered ids"), ("Smuggler", "does not declare it")]
+    ("step", "says"),
+    [
+        ("Shuffler", "reordered ids"),
+        ("Smuggler", "does not declare it"),
+        ("Quitter", "SystemExit: 3"),
+        ("Editor", "returned a Table, not a Verdict"),
+        ("Mute", "returned a NoneType, not a Table"),
+        ("Undecided", "one true or false for each"),
+        ("Brief", "one true or false for each"),
+        ("Silent", "without a reason"),
+        ("Speechless", "without a reason"),
+    ],
 )
 def test_a_step_that_breaks_the_contract_is_named(
     tmp_path: Path, corpus: Path, step: str, says: str
