@@ -3,6 +3,8 @@
 import numpy as np
 import pyarrow as pa
 import pytest
+from nara_wpe import utils as nara_utils
+from nara_wpe.wpe import wpe_v8
 from scipy import signal
 
 from curate.audio.batch import RATE, SAMPLES, samples_array
@@ -60,6 +62,16 @@ def test_a_clip_without_an_estimate_has_null_decay():
 def test_a_gate_of_zero_processes_dry_clips(dry):
     row = apply(Dereverberate(gate_decay=0), batch_of(dry)).kept.select(RECORD).to_pylist()[0]
     assert (row["dereverb_method"], row["dereverb_applied"]) == ("wpe", True)
+
+
+def test_options_reach_the_filter_as_nara_wpe_names_them(wet):
+    options = {"taps": 12, "delay": 2, "iterations": 2, "size": 1024, "shift": 256}
+    step = Dereverberate(gate_decay=0, floor_db=-100, suppress_late=False, **options)
+    ours = apply(step, batch_of(wet)).kept["samples"][0].values.to_numpy()
+    seen = nara_utils.stft(wet.astype(float), size=1024, shift=256).T[:, None]
+    clean = wpe_v8(seen, taps=12, delay=2, iterations=2)[:, 0].T
+    theirs = nara_utils.istft(clean, size=1024, shift=256)[: wet.size]
+    np.testing.assert_allclose(ours, theirs, atol=1e-6)
 
 
 def test_a_clip_under_one_second_is_never_processed(wet):
