@@ -5,34 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import onnx
 import pytest
-from onnx import TensorProto, helper, numpy_helper
+from tiny_models import DNSMOS_WINDOW as WINDOW
+from tiny_models import write_dnsmos
 
 from curate.audio.neural import dnsmos
-
-WINDOW = 144_160
 
 
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Raw SIG, BAK, OVRL = 1, 2, 4 times the mean of the window; names and shapes of the real one."""
-    gains = numpy_helper.from_array(np.array([[1, 2, 4]], np.float32), "gains")
-    axes = numpy_helper.from_array(np.array([1], np.int64), "axes")
-    graph = helper.make_graph(
-        [
-            helper.make_node("ReduceMean", ["input_1", "axes"], ["mean"], keepdims=1),
-            helper.make_node("MatMul", ["mean", "gains"], ["Identity:0"]),
-        ],
-        "tiny",
-        [helper.make_tensor_value_info("input_1", TensorProto.FLOAT, [None, WINDOW])],
-        [helper.make_tensor_value_info("Identity:0", TensorProto.FLOAT, [None, 3])],
-        [gains, axes],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
-    path = tmp_path_factory.mktemp("dnsmos") / "sig_bak_ovr.onnx"
-    onnx.save(model, path)
-    return path
+    return write_dnsmos(tmp_path_factory.mktemp("dnsmos"))
 
 
 def test_scores_are_the_published_polynomials_of_the_raw_values(weights: Path) -> None:

@@ -6,13 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
-from transformers import (
-    Wav2Vec2Config,
-    Wav2Vec2FeatureExtractor,
-    Wav2Vec2ForSequenceClassification,
-    pipeline,
-)
+from tiny_models import write_wav2vec2
+from transformers import pipeline
 
 from curate.audio.neural import spoken_language
 from curate.errors import EnvironmentError_
@@ -23,25 +18,7 @@ CLIP = np.random.default_rng(0).normal(0, 0.1, 16_000).astype(np.float32)
 
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("lid")
-    torch.manual_seed(3)
-    config = Wav2Vec2Config(
-        hidden_size=16,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        intermediate_size=32,
-        conv_dim=(8, 8),
-        conv_kernel=(10, 3),
-        conv_stride=(5, 2),
-        num_conv_pos_embeddings=16,
-        num_conv_pos_embedding_groups=2,
-        classifier_proj_size=8,
-        id2label=dict(enumerate(LABELS)),
-        label2id={label: at for at, label in enumerate(LABELS)},
-    )
-    Wav2Vec2ForSequenceClassification(config).save_pretrained(folder)
-    Wav2Vec2FeatureExtractor(sampling_rate=16_000).save_pretrained(folder)
-    return folder
+    return write_wav2vec2(tmp_path_factory.mktemp("lid"), LABELS)
 
 
 def test_answer_is_that_of_the_transformers_pipeline(weights: Path) -> None:

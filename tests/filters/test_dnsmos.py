@@ -6,17 +6,15 @@ import hashlib
 from pathlib import Path
 
 import numpy as np
-import onnx
 import pyarrow as pa
 import pytest
-from onnx import TensorProto, helper, numpy_helper
+from tiny_models import DNSMOS_WINDOW as WINDOW
+from tiny_models import write_dnsmos
 
 from curate.audio.batch import samples_array
 from curate.contract import apply
 from curate.errors import EnvironmentError_
 from curate.filters.dnsmos import Dnsmos
-
-WINDOW = 144_160
 
 
 def overall(raw: float) -> float:
@@ -26,22 +24,7 @@ def overall(raw: float) -> float:
 
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    gains = numpy_helper.from_array(np.array([[1, 2, 4]], np.float32), "gains")
-    axes = numpy_helper.from_array(np.array([1], np.int64), "axes")
-    graph = helper.make_graph(
-        [
-            helper.make_node("ReduceMean", ["input_1", "axes"], ["mean"], keepdims=1),
-            helper.make_node("MatMul", ["mean", "gains"], ["Identity:0"]),
-        ],
-        "tiny",
-        [helper.make_tensor_value_info("input_1", TensorProto.FLOAT, [None, WINDOW])],
-        [helper.make_tensor_value_info("Identity:0", TensorProto.FLOAT, [None, 3])],
-        [gains, axes],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
-    path = tmp_path_factory.mktemp("dnsmos") / "sig_bak_ovr.onnx"
-    onnx.save(model, path)
-    return path
+    return write_dnsmos(tmp_path_factory.mktemp("dnsmos"))
 
 
 def batch_of(*levels: float, samples: int = WINDOW) -> pa.Table:

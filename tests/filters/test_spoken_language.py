@@ -7,12 +7,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
-import torch
-from transformers import (
-    Wav2Vec2Config,
-    Wav2Vec2FeatureExtractor,
-    Wav2Vec2ForSequenceClassification,
-)
+from tiny_models import write_wav2vec2
 
 from curate.audio.batch import samples_array
 from curate.contract import apply
@@ -24,29 +19,8 @@ LABELS = ["kas", "kan", "urd"]
 
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Logits are 1, 0, 0 for every clip, so that ``kas`` has e / (e + 2) = 0.5761."""
-    folder = tmp_path_factory.mktemp("lid")
-    config = Wav2Vec2Config(
-        hidden_size=16,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        intermediate_size=32,
-        conv_dim=(8, 8),
-        conv_kernel=(10, 3),
-        conv_stride=(5, 2),
-        num_conv_pos_embeddings=16,
-        num_conv_pos_embedding_groups=2,
-        classifier_proj_size=8,
-        id2label=dict(enumerate(LABELS)),
-        label2id={label: at for at, label in enumerate(LABELS)},
-    )
-    model = Wav2Vec2ForSequenceClassification(config)
-    with torch.no_grad():
-        model.classifier.weight.zero_()
-        model.classifier.bias.copy_(torch.tensor([1.0, 0.0, 0.0]))
-    model.save_pretrained(folder)
-    Wav2Vec2FeatureExtractor(sampling_rate=16_000).save_pretrained(folder)
-    return str(folder)
+    """For every clip ``kas`` has the probability e / (e + 2) = 0.5761."""
+    return str(write_wav2vec2(tmp_path_factory.mktemp("lid"), LABELS, [1.0, 0.0, 0.0]))
 
 
 def batch_of(*lengths: int) -> pa.Table:
