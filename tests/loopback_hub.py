@@ -18,7 +18,7 @@ import re
 import threading
 from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
 DATE = "2026-01-01T00:00:00.000Z"
@@ -55,6 +55,17 @@ class Request:
     status: int
     sent: int
     range: str
+
+
+class Asked(NamedTuple):
+    """A request for something of a repository that is there, at one commit."""
+
+    there: Repository
+    commit: str
+    tree: dict[str, bytes]
+    parts: Mapping[str, str]
+    query: Mapping[str, list[str]]
+    body: bytes
 
 
 class LoopbackHub(ThreadingHTTPServer):
@@ -166,7 +177,7 @@ class Handler(BaseHTTPRequestHandler):
                 if tree is None or commit is None:
                     self._error(404, "RevisionNotFound", f"Invalid rev id: {parts.get('rev')}")
                     return
-                getattr(self, name)(there, commit, tree, parts, query, body)
+                getattr(self, name)(Asked(there, commit, tree, parts, query, body))
                 return
         self._error(404, "EntryNotFound", f"no route for {self.command} {path}")
 
@@ -181,50 +192,35 @@ class Handler(BaseHTTPRequestHandler):
             return None
         return there
 
-    def info(
-        self,
-        there: Repository,
-        commit: str,
-        tree: dict[str, bytes],
-        parts: Mapping[str, str],
-        query: Mapping[str, list[str]],
-        body: bytes,
-    ) -> None:
-        repo = parts["repo"]
-        siblings = [{"rfilename": path} for path in sorted(tree)]
-        facts = {"id": repo, "author": repo.split("/")[0], "sha": commit, "siblings": siblings}
+    def info(self, asked: Asked) -> None:
+        repo, there = asked.parts["repo"], asked.there
+        siblings = [{"rfilename": path} for path in sorted(asked.tree)]
+        facts = {"id": repo, "author": repo.split("/")[0], "sha": asked.commit}
+        facts |= {"siblings": siblings}
         facts |= {"private": there.private, "gated": "auto" if there.gated else False, "tags": []}
         facts |= {"_id": "0", "disabled": False, "downloads": 0, "likes": 0}
         self._reply(200, facts | {"lastModified": DATE, "createdAt": DATE})
 
-    def refs(self, there: Repository, *_: Any) -> None:
+    def refs(self, asked: Asked) -> None:
         branches = [
             {"name": name, "ref": f"refs/heads/{name}", "targetCommit": oid}
-            for name, oid in there.refs.items()
+            for name, oid in asked.there.refs.items()
             if not name.startswith("refs/")
         ]
         converts = [
             {"name": name.removeprefix("refs/convert/"), "ref": name, "targetCommit": oid}
-            for name, oid in there.refs.items()
+            for name, oid in asked.there.refs.items()
             if name.startswith("refs/convert/")
         ]
         self._reply(200, {"branches": branches, "tags": [], "converts": converts})
 
-    def tree(
-        self,
-        there: Repository,
-        commit: str,
-        tree: dict[str, bytes],
-        parts: Mapping[str, str],
-        query: Mapping[str, list[str]],
-        body: bytes,
-    ) -> None:
-        folder = (parts.get("path") or "").strip("/")
+    def tree(self, asked: Asked) -> None:
+        tree, folder = asked.tree, (asked.parts.get("path") or "").strip("/")
         prefix = f"{folder}/" if folder else ""
-        recursive = query.get("recursive", ["false"])[0].lower() in ("true", "1")
+        recursive = asked.query.get("recursive", ["false"])[0].lower() in ("true", "1")
         inside = {path[len(prefix) :]: path for path in sorted(tree) if path.startswith(prefix)}
         if prefix and not inside:
-            self._error(404, "EntryNotFound", f"{folder} does not exist on {commit}")
+            self._error(404, "EntryNotFound", f"{folder} does not exist on {asked.commit}")
             return
         folders = {
             "/".join(steps[:depth])
@@ -237,7 +233,7 @@ class Handler(BaseHTTPRequestHandler):
             for rest, path in inside.items()
             if recursive or "/" not in rest
         ]
-        begin = int(query.get("cursor", ["0"])[0])
+        begin = int(asked.query.get("cursor", ["0"])[0])
         more = {}
         if begin + self.server.page < len(entries):
             word = "true" if recursive else "false"
@@ -246,46 +242,31 @@ class Handler(BaseHTTPRequestHandler):
             more = {"Link": f'<{self.server.url}{after}>; rel="next"'}
         self._reply(200, entries[begin : begin + self.server.page], more)
 
-    def paths_info(
-        self,
-        there: Repository,
-        commit: str,
-        tree: dict[str, bytes],
-        parts: Mapping[str, str],
-        query: Mapping[str, list[str]],
-        body: bytes,
-    ) -> None:
+    def paths_info(self, asked: Asked) -> None:
         is_json = self.headers.get("Content-Type", "").startswith("application/json")
-        asked = json.loads(body)["paths"] if is_json else parse_qs(body.decode()).get("paths", [])
+        body, tree = asked.body, asked.tree
+        paths = json.loads(body)["paths"] if is_json else parse_qs(body.decode()).get("paths", [])
         found = []
-        for path in [asked] if isinstance(asked, str) else asked:
+        for path in [paths] if isinstance(paths, str) else paths:
             if path in tree:
                 found.append(_entry(path, tree[path]))
             elif any(one.startswith(path.rstrip("/") + "/") for one in tree):
                 found.append(_folder(path))
         self._reply(200, found)
 
-    def resolve(
-        self,
-        there: Repository,
-        commit: str,
-        tree: dict[str, bytes],
-        parts: Mapping[str, str],
-        query: Mapping[str, list[str]],
-        body: bytes,
-    ) -> None:
-        path = parts["path"]
+    def resolve(self, asked: Asked) -> None:
+        path, tree = asked.parts["path"], asked.tree
         if path not in tree:
-            self._error(404, "EntryNotFound", f"{path} does not exist on {commit}")
+            self._error(404, "EntryNotFound", f"{path} does not exist on {asked.commit}")
             return
         content, entry = tree[path], _entry(path, tree[path])
         etag = entry["lfs"]["oid"] if "lfs" in entry else entry["oid"]
-        headers = {"X-Repo-Commit": commit, "Accept-Ranges": "bytes", "ETag": f'"{etag}"'}
+        headers = {"X-Repo-Commit": asked.commit, "Accept-Ranges": "bytes", "ETag": f'"{etag}"'}
         if "lfs" in entry:
             headers |= {"X-Linked-Size": str(len(content)), "X-Linked-ETag": f'"{etag}"'}
         status, size = 200, len(content)
-        if asked := re.fullmatch(r"bytes=(\d*)-(\d*)", self.headers.get("Range", "")):
-            low, high = asked.groups()
+        if part := re.fullmatch(r"bytes=(\d*)-(\d*)", self.headers.get("Range", "")):
+            low, high = part.groups()
             begin = int(low) if low else max(0, size - int(high))
             end = min(int(high) + 1, size) if low and high else size
             if begin >= size:
