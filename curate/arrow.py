@@ -54,6 +54,9 @@ _VALUE_NAMES = {
 def _feature_of_type(kind: pa.DataType) -> dict[str, Any]:
     if pa.types.is_struct(kind):
         return {child.name: _feature_of_type(child.type) for child in kind}
+    if pa.types.is_fixed_size_list(kind):
+        inner = _feature_of_type(kind.value_type)
+        return {"feature": inner, "length": kind.list_size, "_type": "List"}
     if pa.types.is_list(kind):
         return {"feature": _feature_of_type(kind.value_type), "_type": "List"}
     if pa.types.is_large_list(kind):

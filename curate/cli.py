@@ -83,9 +83,12 @@ def _show(outcome: Outcome, folder: Path) -> None:
     console.print(funnel_table(outcome))
     console.print(summary(outcome), highlight=False)
     for shard, error in outcome.failures.items():
-        print(f"failed: shard {shard}: {error}", file=sys.stderr)
+        print(f"failed: shard {shard}: {' '.join(str(error).split())}", file=sys.stderr)
     if outcome.failures:
         print(f"{len(outcome.failures)} shards failed; {_again()}", file=sys.stderr)
+        return
+    if not outcome.rows_kept():
+        print(f"no row was kept; the reasons are in {folder / 'rejected'}", file=sys.stderr)
     done = "nothing to do, all was done" if not outcome.fresh else "done"
     console.print(f"{done}: {folder}", highlight=False, soft_wrap=True)
 

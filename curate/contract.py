@@ -221,8 +221,8 @@ def _split(step: Transform | Filter, batch: pa.Table, outcome: Any) -> Applied:
     wanted = Verdict if isinstance(step, Filter) else pa.Table
     if not isinstance(outcome, wanted):
         raise TypeError(f"returned a {type(outcome).__name__}, not a {wanted.__name__}")
-    if isinstance(step, Filter):
-        return settle(step, batch, outcome)
+    if isinstance(outcome, Verdict):
+        return settle(typing.cast(Filter, step), batch, outcome)
     if not outcome["id"].equals(batch["id"]):
         raise StepError(step.step_name(), "changed, dropped or reordered ids")
     return set_aside_defects(step, outcome, step.output_schema(batch.schema))

@@ -6,24 +6,27 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from curate.errors import CurateError, PublishError
-from curate.pipeline import run_recipe
+from curate.errors import CurateError, PublishError, RecipeError
+from curate.pipeline import plan_recipe, run_recipe
+from curate.publish.check import check_folder
 from curate.recipe import Recipe, load_recipe
 
 STEPS = ("transforms.assign_split: {group: id, shares: {train: 1}}",)
+DECODED = ("transforms.decode_audio", "transforms.encode_audio")
 
 
 def recipe(
     folder: Path, source: str, steps: Sequence[str] = STEPS, name: str = "rows", end: str = ""
 ) -> Recipe:
     file = folder / f"{name}.yaml"
-    lines = "".join(f"  - {step}\n" for step in steps)
+    lines = "".join(f"  - {step}\n" for step in steps) or "  []\n"
     file.write_text(f"name: {name}\nsource:\n  {source}\nsteps:\n{lines}{end}", encoding="utf-8")
     return load_recipe(file)
 
@@ -126,3 +129,71 @@ def test_workers_do_not_run_the_script_that_started_them(tmp_path: Path) -> None
     said = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=60)
     assert (said.returncode, said.stdout.strip(), said.stderr) == (0, "2", "")
     assert (tmp_path / "started").read_text() == "x"
+
+
+@pytest.mark.parametrize("kind", [pa.int64(), pa.list_(pa.float64())])
+def test_a_split_that_is_no_text_is_found_before_any_work(
+    tmp_path: Path, kind: pa.DataType
+) -> None:
+    rows = pa.table({"id": ["a"], "split": pa.nulls(1, kind)})
+    pq.write_table(rows, tmp_path / "a.parquet")
+    with pytest.raises(RecipeError, match=r"'split' holds .* columns: \{fold: split\}"):
+        plan_recipe(recipe(tmp_path, "sources.parquet: {path: a.parquet}", ()))
+
+
+def test_a_row_with_an_empty_split_is_for_training(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id,split\na,\nb,ٹیسٹ\nc,train\n", encoding="utf-8")
+    run_recipe(recipe(tmp_path, "sources.csv: {path: a.csv}", ()), tmp_path / "out")
+    rows = pq.read_table(tmp_path / "out/data/train-00000-of-00001.parquet")
+    assert rows["id"].to_pylist() == ["a", "c"]
+    assert check_folder(tmp_path / "out") == []
+
+
+@pytest.mark.parametrize("name", ["all", "my split", "../x", "a-b"])
+def test_a_split_that_nobody_could_load_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / "a.csv").write_text(f"id,split\na,{name}\n")
+    with pytest.raises(PublishError, match="cannot name a split"):
+        run_recipe(recipe(tmp_path, "sources.csv: {path: a.csv}", ()), tmp_path / "out")
+
+
+def test_every_type_that_parquet_holds_is_loaded_by_datasets(tmp_path: Path) -> None:
+    rows = {
+        "map": pa.array([[("k", [("x", 1)])], None], pa.map_("string", pa.map_("string", "int8"))),
+        "fixed": pa.array([[1, 2], None], pa.list_(pa.int16(), 2)),
+        "deep": pa.array([{"m": [("k", 0.5)]}] * 2, pa.struct([("m", pa.map_("string", "float"))])),
+        "decimal": pa.array([Decimal("1.20")] * 2),
+        "time": pa.array([1, None], pa.time64("ns")),
+        "zone": pa.array([1, None], pa.timestamp("ms", "Asia/Kolkata")),
+    }
+    pq.write_table(pa.table(rows), tmp_path / "a.parquet")
+    run_recipe(recipe(tmp_path, "sources.parquet: {path: a.parquet}", ()), tmp_path / "out")
+    assert check_folder(tmp_path / "out") == []
+    (first, _) = pq.read_table(tmp_path / "out/data").to_pylist()
+    assert first["map"] == [{"key": "k", "value": [{"key": "x", "value": 1}]}]
+    assert (first["fixed"], first["deep"]) == ([1, 2], {"m": [{"key": "k", "value": 0.5}]})
+
+
+def test_rows_of_a_shard_that_cannot_be_read_are_counted(tmp_path: Path) -> None:
+    write_rows(tmp_path / "rows/a.parquet", "a")
+    pq.write_table(pa.table({"n": [2**60 + 1]}), tmp_path / "rows/b.parquet")
+    pq.write_table(pa.table({"n": [0.5]}), tmp_path / "rows/c.parquet")
+    outcome = run_recipe(recipe(tmp_path, "sources.parquet: {path: rows}", ()), tmp_path / "out")
+    (error,) = outcome.failures.values()
+    assert "the column 'n'" in str(error)
+    assert (outcome.rows_read(), outcome.rows_kept(), outcome.rows_failed()) == (3, 2, 1)
+
+
+def test_check_says_that_no_row_was_kept(tmp_path: Path) -> None:
+    (tmp_path / "clips.txt").write_text("none.wav|s|t\n")
+    run_recipe(
+        recipe(tmp_path, "sources.audio_filelist: {path: clips.txt}", DECODED), tmp_path / "o"
+    )
+    (problem,) = check_folder(tmp_path / "o")
+    assert "no row was kept" in problem
+
+
+def test_check_finds_clips_that_were_left_at_home(tmp_path: Path) -> None:
+    (tmp_path / "clips.txt").write_text("none.wav|s|t\n")
+    run_recipe(recipe(tmp_path, "sources.audio_filelist: {path: clips.txt}", ()), tmp_path / "out")
+    (problem,) = check_folder(tmp_path / "out")
+    assert "'audio' holds paths of one machine" in problem

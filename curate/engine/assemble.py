@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from curate.arrow import digest_of, fit_schema
 from curate.engine.outcome import Outcome
 from curate.engine.run import FORMAT, Runner
-from curate.engine.shard import NO_SPLIT, REJECTED, SPLIT, Kept
+from curate.engine.shard import NO_SPLIT, REJECTED, SPLIT, Kept, split_names
 from curate.engine.store import ParquetFile, Receipt, commit, find_receipt
 from curate.errors import PublishError
 
@@ -82,7 +82,8 @@ def _rows(job: FileJob) -> Iterator[pa.Table]:
         for _, applied in part.read():
             table = applied.kept
             if job.value is not None:
-                value = pc.fill_null(table[job.column], NO_SPLIT)
+                value = table[job.column]
+                value = split_names(value) if job.column == SPLIT else value
                 table = table.filter(pc.equal(value, job.value))
             if table.num_rows:
                 yield fit_schema(table, job.schema)
@@ -120,9 +121,14 @@ def _kept_jobs(outcome: Outcome, out: Path, work: Path) -> list[FileJob]:
     for receipt in outcome.receipts[-1]:
         for split in receipt.splits if has_split else [NO_SPLIT]:
             rows.setdefault(split, []).append(receipt)
-    if wrong := [split for split in rows if not re.fullmatch(r"\w+(\.\w+)*", split)]:
-        hint = "a split is a word of letters, digits, _ and ."
-        raise PublishError(f"{wrong[0]!r} cannot name a split; {hint}")
+    # What `datasets` takes for the name of a split; "all" means all of them together.
+    fit = re.compile(r"(?!all\Z)\w+(\.\w+)*")
+    if wrong := [split for split in rows if not fit.fullmatch(split)]:
+        hint = "a split is a word of letters, digits, _ and ., and not 'all'"
+        way_out = (
+            "if the column 'split' is no split, rename it in the source: columns: {fold: split}"
+        )
+        raise PublishError(f"{wrong[0]!r} cannot name a split; {hint}; {way_out}")
     rows = rows or {NO_SPLIT: []}
     order = sorted(rows, key=lambda split: (SPLITS.index(split) if split in SPLITS else 9, split))
     jobs = []

@@ -59,8 +59,8 @@ class Outcome:
         return [total[key] for key in sorted(total, key=lambda key: key[:2])]
 
     def rows_read(self) -> int:
-        """Rows that the sources gave."""
-        return sum(receipt.rows_in for receipt in self.receipts[0])
+        """Rows that the sources gave, or announced for shards that failed."""
+        return sum(receipt.rows_in for receipt in self.receipts[0]) + self._rows_unread()
 
     def rows_kept(self) -> int:
         """Rows that came through every step."""
@@ -77,12 +77,16 @@ class Outcome:
         )
 
     def rows_failed(self) -> int:
-        """Rows of shards that failed after the first pass: neither kept nor rejected."""
-        lost = 0
+        """Rows of shards that failed: neither kept nor rejected."""
+        lost = self._rows_unread()
         for before, after in zip(self.receipts, self.receipts[1:], strict=False):
             through = {receipt.name for receipt in after}
             lost += sum(receipt.rows_out for receipt in before if receipt.name not in through)
         return lost
+
+    def _rows_unread(self) -> int:
+        through = {receipt.name for receipt in self.receipts[0]}
+        return sum(shard.rows() for shard in self.plan.shards if shard.name not in through)
 
     def conserved(self) -> bool:
         """Whether every row that was read is accounted for."""

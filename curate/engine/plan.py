@@ -120,6 +120,7 @@ def make_plan(
     if not shards:
         raise SourceError(f"{', '.join(source.step_name() for source in sources)}: no rows there")
     passes = _cut_passes(steps, schemas)
+    _check_splits(schemas[-1])
     return Plan(tuple(sources), shards, passes, _rejected_schema(schemas), models)
 
 
@@ -144,6 +145,16 @@ def check_columns(
     if problems:
         raise RecipeError(*problems)
     return schemas
+
+
+def _check_splits(schema: pa.Schema) -> None:
+    at = schema.get_field_index("split")
+    if at >= 0 and schema.field(at).type != pa.string():
+        way_out = "rename it in the source: columns: {fold: split}"
+        kind = schema.field(at).type
+        raise RecipeError(
+            f"the column 'split' holds {kind}, and names of splits are text; {way_out}"
+        )
 
 
 def _hint(step: Step, name: str, schema: pa.Schema) -> str:

@@ -132,7 +132,7 @@ def run_shard(job: Job) -> Receipt:
             if not job.view:
                 kept.write(batch)
             if SPLIT in batch.column_names:
-                splits.update(pc.fill_null(batch[SPLIT], NO_SPLIT).to_pylist())
+                splits.update(split_names(batch[SPLIT]).to_pylist())
     if rows_in != rows_out + rejected.rows:
         lost = f"{rows_in} rows in, {rows_out} kept + {rejected.rows} rejected"
         raise StepError("engine", f"rows were lost: {lost}", job.name)
@@ -142,6 +142,17 @@ def run_shard(job: Job) -> Receipt:
         job.name, job.fingerprint, rows_in, rows_out, counts, files, dict(splits), seconds
     )
     return commit(job.folder, done)
+
+
+def split_names(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The split of each row; one without (null, or an empty field of a CSV file) is for training.
+
+    Example:
+        >>> split_names(pa.chunked_array([["test", "", None]])).to_pylist()
+        ['test', 'train', 'train']
+    """
+    names = pc.fill_null(column, NO_SPLIT)
+    return pc.if_else(pc.equal(names, ""), NO_SPLIT, names)
 
 
 def _chain(job: Job, counts: list[StepCount]) -> Iterator[tuple[int, pa.Table, list[pa.Table]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -34,7 +35,28 @@ def check_folder(folder: Path) -> list[str]:
             problems.append(f"{path}: changed since the run; run the recipe again")
         elif HUB not in (pq.read_schema(path).metadata or {}):
             problems.append(f"{path}: carries no features for the Hub")
+        elif bare := _without_sound(path):
+            way_out = "add transforms.decode_audio and transforms.encode_audio"
+            problems.append(f"{path}: {bare!r} holds paths of one machine, no sound; {way_out}")
+    if not problems and not record["rows"]["kept"]:
+        return [f"{folder}: no row was kept; the reasons are in {folder / 'rejected'}"]
     return problems or _load(folder, record["splits"])
+
+
+def _without_sound(path: Path) -> str:
+    """An audio column of which some clip is a path only; told by the footer, nothing is read."""
+    file = pq.ParquetFile(path)
+    info = json.loads(file.schema_arrow.metadata[HUB])["info"]["features"]
+    media = [name for name, feature in info.items() if feature.get("_type") in ("Audio", "Image")]
+    for group in range(file.metadata.num_row_groups):
+        found = file.metadata.row_group(group)
+        for at in range(found.num_columns):
+            column = found.column(at)
+            name, _, leaf = column.path_in_schema.rpartition(".")
+            counts = column.statistics
+            if name in media and leaf == "bytes" and counts and counts.null_count:
+                return str(name)
+    return ""
 
 
 def _load(folder: Path, splits: dict[str, dict[str, int]]) -> list[str]:

@@ -73,6 +73,9 @@ def plan(
     if clash := sorted(taken.intersection(RESERVED)):
         way_out = f"give it another name with columns: {{our_{clash[0]}: {clash[0]}}}"
         raise SourceError(f"{where}: the column name {clash[0]!r} is reserved; {way_out}")
+    if spoilt := [ours for ours in taken if "\0" in ours]:
+        way_out = f"give it another name with columns: {{ours: {spoilt[0]!a}}}"
+        raise SourceError(f"{where}: the column name {spoilt[0]!r} holds a NUL byte; {way_out}")
     if clash := sorted({"id", "source"}.intersection(constants)):
         way_out = "the option name sets the source" if clash[0] == "source" else "an id is per row"
         raise SourceError(f"{where}: constants cannot set {clash[0]!r}; {way_out}")
@@ -81,7 +84,14 @@ def plan(
 
 
 def planned_schema(plan: Plan, schema: pa.Schema) -> pa.Schema:
-    """The schema that ``arrange`` gives: id, source, the corpus's columns, the constants."""
+    """The schema that ``arrange`` gives: id, source, the corpus's columns, the constants.
+
+    Raises:
+        SourceError: The corpus's own id or source is not text.
+    """
+    for ours, theirs in plan.pairs:
+        if ours in ("id", "source"):
+            strings(pa.chunked_array([], schema.field(theirs).type))
     fields = [pa.field("id", pa.string()), pa.field("source", pa.string())]
     fields += [
         schema.field(theirs).with_name(ours)

@@ -99,12 +99,12 @@ def parquet_input(
     label = label.removesuffix(".parquet")
     try:
         found = pq.ParquetFile(file)
+        meta = found.metadata
+        groups = tuple(meta.row_group(at).num_rows for at in range(meta.num_row_groups))
     except (pa.ArrowInvalid, OSError) as error:
         if not _is_decoders(error):
             raise
         return ParquetInput(path, label, state, None, pa.schema([]), facts)
-    meta = found.metadata
-    groups = tuple(meta.row_group(at).num_rows for at in range(meta.num_row_groups))
     return ParquetInput(path, label, state, groups, found.schema_arrow, facts)
 
 
@@ -125,6 +125,11 @@ def plain(kind: pa.DataType) -> pa.DataType:
         return plain(kind.value_type)
     if pa.types.is_large_list(kind) or pa.types.is_list(kind):
         return pa.list_(plain(kind.value_type))
+    if pa.types.is_fixed_size_list(kind):
+        return pa.list_(plain(kind.value_type), kind.list_size)
+    if pa.types.is_map(kind):  # the Hub has no such type
+        pair = [("key", plain(kind.key_type)), ("value", plain(kind.item_type))]
+        return pa.list_(pa.struct(pair))
     if pa.types.is_struct(kind):
         return pa.struct([pa.field(field.name, plain(field.type)) for field in kind])
     return kind
@@ -146,10 +151,12 @@ def shared_schema(inputs: Sequence[ParquetInput], schemas: Sequence[pa.Schema]) 
     """Columns of all files in plain types, and then the facts; widened where files differ.
 
     Raises:
-        SourceError: One column has types in two files that no type holds.
+        SourceError: One column has types in two files that no type holds, or a name stands twice.
     """
     known: dict[str, tuple[pa.Field, str]] = {}
     for one, schema in zip(inputs, schemas, strict=True):
+        if twice := [name for name in schema.names if schema.names.count(name) > 1]:
+            raise SourceError(f"{one.path} has two columns {twice[0]!r}; write it with one")
         for field in schema:
             field = _plain_field(field)
             first, path = known.setdefault(field.name, (field, one.path))
@@ -312,7 +319,11 @@ def _column(table: pa.Table, field: pa.Field, facts: Mapping[str, str]) -> pa.Ch
         )
     if pa.types.is_struct(field.type) and pa.types.is_struct(column.type):
         return _struct(column.combine_chunks(), field.type)
-    return column.cast(field.type)
+    try:
+        return column.cast(field.type)
+    except pa.ArrowInvalid as error:  # whole numbers above 2^53 beside fractions of another file
+        way_out = "read the files as two sources"
+        raise SourceError(f"the column {field.name!r}: {error}; {way_out}") from None
 
 
 def _embedded(column: pa.Array) -> pa.Array:

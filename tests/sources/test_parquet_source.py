@@ -218,3 +218,25 @@ def test_reader_is_sent_the_schema_and_not_the_files(tmp_path: Path) -> None:
     twin, ref = pickle.loads(sent)
     assert twin.schema().equals(source.schema())
     assert [batch.num_rows for batch in twin.read(ref)] == [1]
+
+
+def test_two_columns_of_one_name_are_refused(tmp_path: Path) -> None:
+    twice = pa.Table.from_arrays([pa.array([1]), pa.array([2])], names=["a", "a"])
+    pq.write_table(twice, tmp_path / "a.parquet")
+    with pytest.raises(SourceError, match="two columns 'a'"):
+        Parquet(str(tmp_path)).schema()
+
+
+@pytest.mark.parametrize("name", ["id", "source"])
+def test_id_and_source_that_are_no_text_are_found_before_any_work(
+    tmp_path: Path, name: str
+) -> None:
+    pq.write_table(pa.table({name: [[1.5]]}), tmp_path / "a.parquet")
+    with pytest.raises(SourceError, match="id and source must be text"):
+        Parquet(str(tmp_path)).schema()
+
+
+def test_column_name_with_a_nul_byte_is_refused(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"a\0b": [1]}), tmp_path / "a.parquet")
+    with pytest.raises(SourceError, match="NUL byte"):
+        Parquet(str(tmp_path)).schema()
