@@ -9,10 +9,11 @@ noise and on music, and reads a dry clip as 20 dB or so, however dry it is.
 from __future__ import annotations
 
 import dataclasses as dc
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from annotated_types import Ge, Le
 
 from curate.audio.batch import clips
 from curate.contract import Filter, Verdict
@@ -25,7 +26,7 @@ class Reverberation(Filter):
     A clip without an estimate (too short, or without falling stretches) is kept, with nulls.
 
     Args:
-        least_c50_db: Least clarity kept, in dB; null measures and keeps all.
+        least_c50_db: Least clarity kept, in dB, -20 to 60; null measures and keeps all.
 
     Reads:
         samples: list<float32>, mono.
@@ -44,7 +45,7 @@ class Reverberation(Filter):
         [None]
     """
 
-    least_c50_db: float | None = None
+    least_c50_db: Annotated[float, Ge(-20), Le(60)] | None = None
 
     reads: ClassVar = ("samples", "rate_hz")
     adds: ClassVar = {"c50_db": pa.float32(), "reverb_decay": pa.float32()}
