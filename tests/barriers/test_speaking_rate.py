@@ -88,6 +88,14 @@ def test_too_few_rows_are_not_judged() -> None:
     assert verdict.measured["rate_z"].to_pylist() == [None] * 4
 
 
+def test_options_say_how_many_rows_make_a_group_and_how_far_is_too_far() -> None:
+    # Median 12 and MAD 2, so that 20 lies at 0.6745 * 8 / 2 = 2.698.
+    batch = clips([10, 11, 12, 14, 20])
+    assert judge(SpeakingRate((), most_z=2.69, least_rows=5), batch).keep.to_pylist()[4] is False
+    assert judge(SpeakingRate((), most_z=2.70, least_rows=5), batch).keep.to_pylist()[4] is True
+    assert judge(SpeakingRate((), most_z=2.69, least_rows=6), batch).keep.to_pylist()[4] is True
+
+
 def test_equal_rates_are_all_kept() -> None:
     verdict = judge(ALONE, clips([30] * 9))
     assert verdict.measured["rate_z"].to_pylist() == [0.0] * 9

@@ -51,6 +51,13 @@ def test_tsv_is_told_by_its_name_and_semicolons_by_option(tmp_path: Path, read_a
     assert tabs.select(["a", "b"]).equals(marks.select(["a", "b"]))
 
 
+def test_quotes_are_ordinary_letters_where_the_option_says_so(
+    tmp_path: Path, read_all: Read
+) -> None:
+    path = write(tmp_path, "a.tsv", 'text\tn\n12" long\t1\n"so\t2\n')
+    assert read_all(Csv(path, quote="")).column("text").to_pylist() == ['12" long', '"so']
+
+
 def test_folder_of_files_is_one_corpus_with_all_columns(tmp_path: Path, read_all: Read) -> None:
     write(tmp_path, "x/a.csv", "text\none\n")
     write(tmp_path, "y/a.csv", "text,lang\ntwo,mt\n")

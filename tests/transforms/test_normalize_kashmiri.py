@@ -68,3 +68,8 @@ def test_split_batches_give_what_the_whole_batch_gives(kashmiri_dir: Path) -> No
     parts = pa.concat_tables([step(batch.slice(start, 7)) for start in range(0, 80, 7)])
     assert parts.equals(step(batch))
     assert apply(step, batch).kept.num_rows == 80
+
+
+def test_numbers_stay_as_latin_digits_where_the_option_says_so() -> None:
+    kept, _ = apply(NormalizeKashmiri(digits="keep"), table("۱۹٦٥ء"))
+    assert kept["text"].to_pylist() == ["1965ء"]
