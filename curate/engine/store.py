@@ -1,8 +1,9 @@
 """Files of a run: written whole or not at all, and known by a receipt.
 
-Everything is first written under a temporary name, flushed to disk, then renamed. A receipt is
-written last, so its existence means that the work is done; it holds the digest of every file it
-vouches for. A file that was truncated or edited since no longer matches: the work is done again.
+Everything is first written under a temporary name, then renamed; Parquet is flushed to disk before.
+A receipt is written last, so its existence means that the work is done; it holds the digest of
+every file it vouches for. A file that was truncated or edited since no longer matches: the work is
+done again.
 
     OUT/.curate/lock                     held while a run works in the folder
     OUT/.curate/pass-00/<shard>.parquet  rows kept     <shard>.rejected.parquet   rows rejected
