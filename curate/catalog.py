@@ -124,5 +124,5 @@ def json_schema(publish: dict[str, Any]) -> dict[str, Any]:
 
 
 def first_line(cls: type) -> str:
-    """First line of a docstring: what the card and the step list say."""
+    """First line of a docstring: what the list of steps and the JSON Schema say."""
     return (cls.__doc__ or "").strip().partition("\n")[0]

@@ -44,7 +44,7 @@ def run(
     limit: Limit = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes [by input size].")] = None,
     gpus: Annotated[
-        int | None, typer.Option(min=0, help="Cards to use [all, if asked for].")
+        int | None, typer.Option(min=0, help="GPUs to use [all, if a step asks for one].")
     ] = None,
     scheduler: Annotated[str, typer.Option(help="A running Dask scheduler: tcp://… or file.")] = "",
 ) -> None:

@@ -147,7 +147,7 @@ def torch_device(choice: str) -> str:
     return "cpu"
 
 
-def cards() -> int:
+def gpu_count() -> int:
     """How many GPUs torch sees; 0 without torch."""
     if importlib.util.find_spec("torch") is None:
         return 0

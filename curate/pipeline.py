@@ -16,7 +16,7 @@ from curate.engine.run import Runner, run_plan
 from curate.engine.store import locked
 from curate.engine.sync import Executor, Sync
 from curate.errors import ShardError
-from curate.models import cards
+from curate.models import gpu_count
 from curate.publish.folder import finish_folder, prose_of
 from curate.publish.place import check_place
 from curate.recipe import Recipe
@@ -54,7 +54,7 @@ def run_recipe(
         out: The dataset folder; made if it is not there.
         limit: Read at most this many rows.
         workers: Worker processes; 1 stays in this process; None chooses by the size of the input.
-        gpus: Cards of this machine to use, one worker each; None takes all if a step asks for one.
+        gpus: GPUs of this machine to use, one worker each; None takes all if a step asks for one.
         scheduler: Address or file of a running Dask scheduler, instead of local workers.
         console: Where progress is shown; None shows nothing.
 
@@ -95,7 +95,7 @@ def _executor(
     if workers <= 1 and not gpus and not scheduler:
         return Sync()
     if gpus is None:
-        gpus = cards() if any(one.device == "cuda" for one in plan.passes) else 0
+        gpus = gpu_count() if any(one.device == "cuda" for one in plan.passes) else 0
     from curate.engine.cluster import Cluster
 
     return Cluster(work, workers, gpus, scheduler)

@@ -51,7 +51,7 @@ class Cluster:
         Args:
             folder: Work folder of the run; scratch files stay inside.
             workers: Local worker processes, one core each.
-            gpus: How many of the machine's cards to use: one more worker each.
+            gpus: How many of the machine's GPUs to use: one more worker each.
             scheduler: ``tcp://…`` or a scheduler file instead of local workers.
 
         Raises:
@@ -166,9 +166,9 @@ def _local(folder: Path, workers: int, gpus: int) -> Iterator[Any]:
         "silence_logs": logging.CRITICAL,
     }
     spec = {f"cpu-{i}": {"cls": Nanny, "options": options} for i in range(workers)}
-    for card in range(gpus):
-        env = {"CUDA_VISIBLE_DEVICES": str(card)}
-        spec[f"gpu-{card}"] = {
+    for gpu in range(gpus):
+        env = {"CUDA_VISIBLE_DEVICES": str(gpu)}
+        spec[f"gpu-{gpu}"] = {
             "cls": Nanny,
             "options": {**options, "resources": {"GPU": 1}, "env": env},
         }

@@ -176,7 +176,9 @@ def test_the_docstring_stands_alone_and_its_example_runs(name: str) -> None:
     doc = cls.__doc__ or ""
     module = importlib.import_module(cls.__module__)
     assert module.__doc__
-    assert doc.split("\n")[0].endswith("."), "the first line is a sentence that the card will say"
+    assert doc.split("\n")[0].endswith("."), (
+        "the first line is a sentence that `curate steps` shows"
+    )
     for field in dc.fields(cls):
         assert f"{field.name}:" in doc, f"option {field.name} is not documented"
     for reason in cls.reasons:
