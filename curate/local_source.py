@@ -10,15 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from curate.errors import SourceError
+from curate.sources import csv, jsonl, parquet
 from curate.text.clip_folder import CLIPS, METADATA
 from curate.text.paths import existing
 
-TABLES = {
-    "parquet": (".parquet", ".pq"),
-    "jsonl": (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz"),
-    "csv": (".csv", ".tsv", ".csv.gz", ".tsv.gz"),
-}
-"""Source → what its files end in."""
+TABLES = {"parquet": parquet.ENDINGS, "jsonl": jsonl.ENDINGS, "csv": csv.ENDINGS}
+"""Source → what its files end in, in the order in which folders are searched."""
 
 
 def local_source(path: Path) -> dict[str, Any]:

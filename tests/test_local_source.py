@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from curate.errors import SourceError
-from curate.local_source import TABLES, local_source
-from curate.sources import csv, jsonl
+from curate.local_source import local_source
 
 
 @pytest.mark.parametrize(
@@ -61,7 +60,3 @@ def test_a_path_that_is_not_there_suggests_the_near_one(tmp_path: Path) -> None:
     (tmp_path / "clips").mkdir()
     with pytest.raises(SourceError, match="did you mean 'clips'"):
         local_source(tmp_path / "clip")
-
-
-def test_endings_are_those_that_the_sources_look_for_in_folders() -> None:
-    assert (TABLES["csv"], TABLES["jsonl"]) == (csv.ENDINGS, jsonl.ENDINGS)

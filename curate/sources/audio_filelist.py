@@ -135,8 +135,8 @@ class AudioFilelist(Source):
 
     def _read_by(self, one: Input) -> ClipManifest:
         from curate.text.clip_manifest import ClipManifest
-        from curate.text.line_source import Naming
         from curate.text.paths import existing
+        from curate.text.shard_rows import Naming
 
         root = existing(self.root) if self.root else one.path.parent
         naming = Naming(self.name, self.columns, self.constants)

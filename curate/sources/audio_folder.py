@@ -113,8 +113,8 @@ class AudioFolder(Source):
     def _folder(self) -> ClipFolder:
         from curate.errors import SourceError
         from curate.text.clip_folder import ClipFolder
-        from curate.text.line_source import Naming
         from curate.text.paths import existing
+        from curate.text.shard_rows import Naming
 
         root = existing(self.path)
         if not root.is_dir():

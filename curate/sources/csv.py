@@ -19,7 +19,8 @@ from annotated_types import Ge, Len
 from curate.contract import InputPath, ShardRef, Source
 
 if TYPE_CHECKING:
-    from curate.text.line_source import Input, Naming
+    from curate.text.line_source import Input
+    from curate.text.shard_rows import Naming
 
 ENDINGS = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
 
@@ -110,6 +111,6 @@ class Csv(Source):
         return csv_inputs(self.path, ENDINGS, self.separator, self.quote)
 
     def _naming(self) -> Naming:
-        from curate.text.line_source import Naming
+        from curate.text.shard_rows import Naming
 
         return Naming(self.name, self.columns, self.constants)

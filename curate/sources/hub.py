@@ -109,8 +109,8 @@ class Hub(Source):
     def read(self, ref: ShardRef) -> Iterator[pa.Table]:
         """The rows of one shard; nothing but its row groups is fetched."""
         from curate.text.hub_files import opened
-        from curate.text.line_source import Naming, decode_schema, finished
         from curate.text.row_groups import Piece, read_piece
+        from curate.text.shard_rows import Naming, decode_schema, finished
 
         commit, piece = ref.where[0], Piece(*ref.where[1:])
         theirs = decode_schema(piece.schema)

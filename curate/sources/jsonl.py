@@ -18,7 +18,8 @@ from annotated_types import Ge
 from curate.contract import InputPath, ShardRef, Source
 
 if TYPE_CHECKING:
-    from curate.text.line_source import Input, Naming
+    from curate.text.line_source import Input
+    from curate.text.shard_rows import Naming
 
 ENDINGS = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
 
@@ -105,6 +106,6 @@ class Jsonl(Source):
         return json_inputs(self.path, ENDINGS)
 
     def _naming(self) -> Naming:
-        from curate.text.line_source import Naming
+        from curate.text.shard_rows import Naming
 
         return Naming(self.name, self.columns, self.constants)

@@ -24,6 +24,8 @@ from curate.contract import InputPath, ShardRef, Source, is_heavy
 if TYPE_CHECKING:
     from curate.text.row_groups import ParquetInput
 
+ENDINGS = (".parquet", ".pq")
+
 
 @dc.dataclass(frozen=True)
 class Parquet(Source):
@@ -88,8 +90,8 @@ class Parquet(Source):
 
     def read(self, ref: ShardRef) -> Iterator[pa.Table]:
         """The rows of one shard."""
-        from curate.text.line_source import Naming, decode_schema, finished
         from curate.text.row_groups import Piece, read_piece
+        from curate.text.shard_rows import Naming, decode_schema, finished
 
         piece = Piece(*ref.where)
         theirs = decode_schema(piece.schema)
@@ -105,7 +107,7 @@ class Parquet(Source):
         from curate.text.paths import input_files
         from curate.text.row_groups import shared_schema
 
-        base, files = input_files(self.path, (".parquet", ".pq"))
+        base, files = input_files(self.path, ENDINGS)
         inputs = [_open(file, file.relative_to(base).as_posix()) for file in files]
         if all(one.groups is None for one in inputs):
             raise SourceError(f"{files[0]} is not a Parquet file, or it is cut off")

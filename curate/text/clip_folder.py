@@ -14,8 +14,9 @@ import pyarrow as pa
 from curate.errors import SourceError
 from curate.text.clip_manifest import ClipManifest, clip_cells, read_layout
 from curate.text.columns import Repeats, row_ids
-from curate.text.line_source import Cut, Input, Naming, Where, decode_schema, encode_schema
+from curate.text.line_source import Input, Where
 from curate.text.paths import OUTSIDE, Folder, walk
+from curate.text.shard_rows import Cut, Naming, decode_schema, encode_schema
 
 METADATA = ("metadata.csv", "metadata.tsv", "metadata.jsonl")
 CLIPS = (".wav", ".flac", ".ogg", ".mp3", ".opus", ".m4a", ".aac", ".wma", ".aif", ".aiff")

@@ -11,22 +11,11 @@ import pyarrow as pa
 
 from curate.errors import SourceError
 from curate.text.columns import Plan, Repeats, arrange, plan, planned_schema, row_ids, strings
-from curate.text.line_source import (
-    DUPLICATE_ID,
-    Cut,
-    Input,
-    Naming,
-    Where,
-    cuts,
-    is_damaged,
-    mark_defects,
-    read_rows,
-    shared_schema,
-    unusable,
-)
+from curate.text.line_source import Input, Where, cuts, is_damaged, read_rows, shared_schema
 from curate.text.lines import Record, lines, opened, skip_mark
 from curate.text.manifest import Kind, Layout, layout_of, texts_of
 from curate.text.paths import OUTSIDE, Folder, Place
+from curate.text.shard_rows import DUPLICATE_ID, Cut, Naming, mark_defects, unusable
 
 AUDIO_COLUMNS = (
     "audio", "audio_filepath", "file_name", "audio_path", "audio_file", "audiofile", "filepath",

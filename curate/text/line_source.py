@@ -6,7 +6,6 @@ Used by ``sources.jsonl``, ``sources.csv`` and the two audio sources. What a sha
 
 from __future__ import annotations
 
-import base64
 import dataclasses as dc
 import functools
 import gzip
@@ -14,22 +13,28 @@ import hashlib
 import itertools
 import re
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from curate.errors import SourceError
-from curate.text.columns import Repeats, arrange, plan, row_ids, strings
+from curate.text.columns import Repeats
 from curate.text.json_rows import json_schema
 from curate.text.lines import Record, Span, is_gzip, opened, spans
 from curate.text.manifest import Layout, columns_of, records
+from curate.text.shard_rows import (
+    UNREADABLE,
+    Cut,
+    Rows,
+    decode_schema,
+    encode_schema,
+    repeated_rows,
+    within,
+)
 
-UNREADABLE = "file unreadable"
-DUPLICATE_ID = "duplicate id"
 Inspect = Callable[[Sequence[Record], "Input"], tuple[list[list[str | None]], str]]
 """One or more lists of keys of some rows, and what else their digest must cover."""
 
@@ -63,32 +68,6 @@ class Where(NamedTuple):
     layout: tuple[Any, ...]
     schema: str
     repeated: tuple[tuple[int, ...], ...]
-
-
-class Cut(NamedTuple):
-    """A shard: the fields of a ``ShardRef``."""
-
-    name: str
-    rows: int
-    digest: str
-    where: tuple[Any, ...]
-
-
-class Rows(NamedTuple):
-    """Some rows of a shard under the corpus's own names."""
-
-    table: pa.Table
-    defects: list[str | None]
-    places: list[str]
-    repeated: list[list[int]]
-
-
-class Naming(NamedTuple):
-    """The options that every source has."""
-
-    name: str
-    columns: Mapping[str, str]
-    constants: Mapping[str, str]
 
 
 def is_damaged(path: Path) -> bool:
@@ -219,27 +198,6 @@ def _tell_repeats(
         yield Cut(name, rows, hashlib.sha256(repr(facts).encode()).hexdigest(), tuple(where))
 
 
-def repeated_rows(
-    repeats: Sequence[Repeats], rows: Sequence[int]
-) -> Iterator[tuple[tuple[int, ...], ...]]:
-    """For shards of so many rows each, the repeated rows of each list of keys."""
-    again = [one.rows() for one in repeats]
-    begin = 0
-    for count in rows:
-        yield tuple(tuple(within(one, begin, count)) for one in again)
-        begin += count
-
-
-def within(positions: npt.NDArray[np.int64], begin: int, rows: int) -> list[int]:
-    """Those of the ascending ``positions``, shape (positions,), in ``[begin, begin + rows)``.
-
-    They are counted from ``begin``.
-    """
-    low, high = np.searchsorted(positions, [begin, begin + rows])
-    inside: list[int] = (positions[low:high] - begin).tolist()
-    return inside
-
-
 def read_rows(where: Where, batch_rows: int, limit: int | None) -> Iterator[Rows]:
     """The rows of a shard, batch by batch."""
     schema = decode_schema(where.schema)
@@ -259,48 +217,3 @@ def read_rows(where: Where, batch_rows: int, limit: int | None) -> Iterator[Rows
             repeated = [within(one, begin, len(batch)) for one in again]
             yield Rows(table, defects, places, repeated)
             begin += len(batch)
-
-
-def finished(rows: Rows, naming: Naming, default: str, where: object) -> pa.Table:
-    """Rows under our names, with ids, source and ``defect``.
-
-    Args:
-        rows: The rows under the corpus's names.
-        naming: Name, columns and constants.
-        default: Value of ``source`` if there is no name.
-        where: The file, for messages.
-    """
-    table, defects, places, repeated = rows
-    layout = plan(table.column_names, naming.columns, naming.constants, where)
-    key = dict(layout.pairs).get("id")
-    keys = strings(table[key]).to_pylist() if key else None
-    prefix = f"{naming.name}/" if naming.name else ""
-    ids = row_ids(keys, places, unusable(defects, repeated), prefix)
-    mark_defects(defects, repeated, (DUPLICATE_ID,))
-    out = arrange(layout, table, ids, naming.name, default)
-    return out.append_column("defect", pa.array(defects, pa.string()))
-
-
-def encode_schema(schema: pa.Schema) -> str:
-    """A schema as plain text, to travel with a shard."""
-    return base64.b64encode(schema.serialize().to_pybytes()).decode()
-
-
-def decode_schema(text: str) -> pa.Schema:
-    """The reverse of ``encode_schema``."""
-    return pa.ipc.read_schema(pa.py_buffer(base64.b64decode(text)))
-
-
-def unusable(defects: Sequence[str | None], repeated: Sequence[Sequence[int]]) -> set[int]:
-    """Rows whose own id is not theirs alone: damaged ones, which claim none, and repeated ones."""
-    again = {row for rows in repeated for row in rows}
-    return again.union(at for at, defect in enumerate(defects) if defect)
-
-
-def mark_defects(
-    defects: list[str | None], repeated: Sequence[Sequence[int]], reasons: Sequence[str]
-) -> None:
-    """Write a reason for each list of repeated rows, where there is none yet."""
-    for rows, reason in zip(repeated, reasons, strict=False):
-        for at in rows:
-            defects[at] = defects[at] or reason

@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from curate.arrow import AUDIO, FEATURE
 from curate.errors import SourceError
 from curate.text.columns import Repeats, strings
-from curate.text.line_source import (
+from curate.text.shard_rows import (
     UNREADABLE,
     Cut,
     Rows,

@@ -9,20 +9,11 @@ import pyarrow as pa
 
 from curate.errors import SourceError
 from curate.text.columns import plan, planned_schema
-from curate.text.line_source import (
-    Cut,
-    Input,
-    Naming,
-    Where,
-    cuts,
-    finished,
-    is_damaged,
-    read_rows,
-    shared_schema,
-)
+from curate.text.line_source import Input, Where, cuts, is_damaged, read_rows, shared_schema
 from curate.text.lines import Record, lines, opened, skip_mark
 from curate.text.manifest import layout_of, texts_of
 from curate.text.paths import input_files
+from curate.text.shard_rows import Cut, Naming, finished
 
 MOST_CSV, MOST_JSON = 2**24, 2**26
 """Longest row in bytes. JSON documents may be whole books; a CSV row of 16 MiB is a stray quote."""
