@@ -97,6 +97,10 @@ class Step:
         """Columns the step needs: ``reads`` and the values of its ``Column`` options."""
         return tuple(dict.fromkeys((*self.reads, *_column_options(self))))
 
+    def columns_if_there(self) -> tuple[str, ...]:
+        """Columns the step takes into account where they exist."""
+        return self.reads_if_there
+
     def added(self, schema: pa.Schema) -> Adds:
         """Columns added to a batch of this schema; override where they depend on options."""
         return self.adds
@@ -149,7 +153,7 @@ class Barrier(Step):
 
     def keys(self, batch: pa.Table) -> pa.Table:
         """The light columns the decision needs, one row for each row of the batch, same order."""
-        wanted = {*self.columns_read(), *self.reads_if_there}
+        wanted = {*self.columns_read(), *self.columns_if_there()}
         return batch.select([name for name in batch.column_names if name in wanted])
 
     def decide(self, keys: pa.Table) -> Verdict:

@@ -33,6 +33,7 @@ class SpeakingRate(Barrier):
 
     Args:
         group: Columns of like clips, the weightiest last; null values form a group of their own.
+            ``"style?"`` stands for a column that counts where there is one.
         most_z: Largest distance from the group's median kept, as a robust z-score.
         least_rows: A smaller group gives way to a wider one, by all but the first column, and so
             on to all rows; when even those are fewer, nothing is judged and ``rate_z`` is null.
@@ -71,14 +72,22 @@ class SpeakingRate(Barrier):
 
     def columns_read(self) -> tuple[str, ...]:
         """The columns it needs and those that make up the group."""
-        return tuple(dict.fromkeys((*super().columns_read(), *self.group)))
+        needed = [name for name in self.group if not name.endswith("?")]
+        return tuple(dict.fromkeys((*super().columns_read(), *needed)))
+
+    def columns_if_there(self) -> tuple[str, ...]:
+        """The share of silence, and what the group names with a ``?``."""
+        wished = [name[:-1] for name in self.group if name.endswith("?")]
+        return (*super().columns_if_there(), *wished)
 
     def decide(self, keys: pa.Table) -> Verdict:
         """Judge all rows by the medians of their groups."""
         import polars as pl
 
         rows = pl.DataFrame(pl.from_arrow(keys)).with_columns(_rate(keys.column_names))
-        rows = rows.with_columns(self._robust_z().cast(pl.Float32).alias("rate_z"))
+        names = [name.removesuffix("?") for name in self.group]
+        group = [name for name in names if name in keys.column_names]
+        rows = rows.with_columns(self._robust_z(group).cast(pl.Float32).alias("rate_z"))
         z = pl.col("rate_z")
         long, short = self.reasons
         judged = rows.select(
@@ -91,14 +100,14 @@ class SpeakingRate(Barrier):
         measured = {name: column[name].cast(kind) for name, kind in self.adds.items()}
         return Verdict(column["keep"], column["reason"].cast(pa.string()), measured)
 
-    def _robust_z(self) -> pl.Expr:
+    def _robust_z(self, group: list[str]) -> pl.Expr:
         import polars as pl
 
         rate = pl.col("letters_per_s").cast(pl.Float64)
         z: pl.Expr = pl.when(rate.count() >= self.least_rows).then(_z(rate, ()))
         # From the widest group to the narrowest: the last that is large enough counts.
-        for first in reversed(range(len(self.group))):
-            like = self.group[first:]
+        for first in reversed(range(len(group))):
+            like = tuple(group[first:])
             enough = rate.count().over(*like) >= self.least_rows
             z = pl.when(enough).then(_z(rate, like)).otherwise(z)
         return z

@@ -240,7 +240,7 @@ def write_keys(job: KeysJob) -> Receipt:
     if receipt := find_receipt(job.folder, job.name, job.fingerprint):
         return receipt
     started = time.perf_counter()
-    wanted = {*job.barrier.columns_read(), *job.barrier.reads_if_there}
+    wanted = {*job.barrier.columns_read(), *job.barrier.columns_if_there()}
     names = [name for name in job.schema.names if name in wanted]
     schema = pa.schema([job.schema.field(name) for name in names])
     keys = [job.barrier.keys(schema.empty_table())]

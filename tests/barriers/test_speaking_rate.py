@@ -118,6 +118,16 @@ def test_silence_is_no_speech() -> None:
     assert rates == [30.0] * 8 + [15.0]
 
 
+def test_a_group_column_with_a_question_mark_counts_where_there_is_one() -> None:
+    rates = [10] * 8 + [30] * 8
+    styles = {"speaker_id": ["s"] * 16, "style": ["slow"] * 8 + ["fast"] * 8}
+    step = SpeakingRate(group=("speaker_id", "style?"))
+    by_style, by_voice = clips(rates, **styles), clips(rates, speaker_id=["s"] * 16)
+    assert judge(step, by_style).measured["rate_z"].to_pylist() == [0.0] * 16
+    assert judge(step, by_voice).measured["rate_z"].to_pylist() != [0.0] * 16
+    assert check_columns(by_voice.schema, [step])
+
+
 def test_a_missing_group_column_is_found_before_any_work() -> None:
     with pytest.raises(RecipeError, match="speaking_rate needs the column 'style'"):
         check_columns(clips([1], speaker_id=["s"]).schema, [SpeakingRate()])
