@@ -271,6 +271,7 @@ def _correlate(
     """
     columns = products.size // (2 * (taps + 1))
     width = system.shape[1] // taps
+    system[:] = 0.0  # what an earlier bin left beside the triangle grows until 0 times it is NaN
     out = np.empty((2, 2, 4))
     for lag in range(0, taps, 2):
         a, b = 2 * lag * columns, 2 * (lag + 1) * columns

@@ -50,7 +50,7 @@ class DecodeAudio(Transform):
         not audio: None of the formats above, or a header that makes no sense.
         file truncated: It holds less than its header promises, or stops within a frame.
         no samples: Whole, but without sound.
-        not finite: NaN or infinity among its samples.
+        not finite: NaN, infinity or a value above 1e7 among its samples.
         too long to decode: Longer than ``most``.
 
     Example:
