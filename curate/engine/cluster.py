@@ -182,8 +182,14 @@ def _local(folder: Path, workers: int, gpus: int) -> Iterator[Any]:
         },
     }
     with _without_script():
-        with _without_sigint():
-            cluster = SpecCluster(workers=spec, scheduler=scheduler, silence_logs=logging.CRITICAL)
+        try:
+            with _without_sigint():
+                cluster = SpecCluster(
+                    workers=spec, scheduler=scheduler, silence_logs=logging.CRITICAL
+                )
+        except RuntimeError as error:  # a worker that was killed, or found no memory
+            hint = "run it again, with fewer --workers if memory is short"
+            raise EnvironmentError_(f"the workers did not start ({error}); {hint}") from error
         try:
             yield cluster
         finally:

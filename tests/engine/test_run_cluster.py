@@ -180,3 +180,15 @@ def test_an_outside_scheduler_gives_the_same_bytes(
 def test_a_scheduler_that_is_not_there_gives_one_line(tmp_path: Path) -> None:
     with pytest.raises(EnvironmentError_, match="no such scheduler file"):
         Cluster(tmp_path, 1, scheduler=str(tmp_path / "none.json"))
+
+
+def test_workers_that_die_at_once_give_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = (
+        "import os, sys\nif any('spawn_main' in word for word in sys.orig_argv):\n    os._exit(1)\n"
+    )
+    (tmp_path / "sitecustomize.py").write_text(code)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with pytest.raises(EnvironmentError_, match="the workers did not start"):
+        Cluster(tmp_path, 1)
