@@ -19,7 +19,10 @@ from curate.text.paths import OUTSIDE, Folder, walk
 from curate.text.shard_rows import Cut, Naming, decode_schema, encode_schema
 
 METADATA = ("metadata.csv", "metadata.tsv", "metadata.jsonl")
-CLIPS = (".wav", ".flac", ".ogg", ".mp3", ".opus", ".m4a", ".aac", ".wma", ".aif", ".aiff")
+CLIPS = (
+    ".wav", ".flac", ".ogg", ".oga", ".mp3", ".opus", ".m4a", ".aac", ".wma", ".aif", ".aiff",
+    ".w64", ".caf", ".au", ".sph", ".amr", ".3gp", ".webm", ".mp4", ".mka",
+)  # fmt: skip
 """Taken for recordings; those the decoder does not know become rejected rows, not nothing."""
 UNLISTED, LINKED, UNNAMED = (
     "no metadata for file",

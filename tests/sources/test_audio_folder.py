@@ -152,3 +152,12 @@ def test_digest_of_a_moved_folder_changes_only_if_its_name_is_the_source(tmp_pat
     renamed = AudioFolder(str(tmp_path / "two")).shards()
     assert [ref.digest for ref in before] == [ref.digest for ref in moved]
     assert not {ref.digest for ref in before} & {ref.digest for ref in renamed}
+
+
+@pytest.mark.parametrize("name", ["a.amr", "b.W64", "c.caf", "d.webm", "e.sph"])
+def test_recording_of_a_kind_that_is_not_decoded_is_a_row_all_the_same(
+    tmp_path: Path, name: str
+) -> None:
+    (tmp_path / name).write_bytes(b"")
+    source = AudioFolder(str(tmp_path))
+    assert sum(shard.rows for shard in source.shards()) == 1
