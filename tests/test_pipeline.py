@@ -16,6 +16,7 @@ import pytest
 from curate.errors import CurateError, PublishError, RecipeError
 from curate.pipeline import plan_recipe, run_recipe
 from curate.publish.check import check_folder
+from curate.publish.export import export_filelist
 from curate.recipe import Recipe, load_recipe
 
 STEPS = ("transforms.assign_split: {group: id, shares: {train: 1}}",)
@@ -197,3 +198,20 @@ def test_check_finds_clips_that_were_left_at_home(tmp_path: Path) -> None:
     run_recipe(recipe(tmp_path, "sources.audio_filelist: {path: clips.txt}", ()), tmp_path / "out")
     (problem,) = check_folder(tmp_path / "out")
     assert "'audio' holds paths of one machine" in problem
+
+
+def test_export_refuses_clips_that_were_left_at_home(tmp_path: Path) -> None:
+    (tmp_path / "clips.txt").write_text("none.wav|s|t\n")
+    run_recipe(recipe(tmp_path, "sources.audio_filelist: {path: clips.txt}", ()), tmp_path / "out")
+    with pytest.raises(PublishError, match="holds paths of one machine"):
+        export_filelist(tmp_path / "out", tmp_path / "list")
+
+
+def test_export_refuses_a_row_without_a_speaker(tmp_path: Path) -> None:
+    clips = {"id": ["a"], "audio": [{"bytes": b"x", "path": "a.wav"}], "text": ["t"]}
+    rows = pa.table({**clips, "speaker_id": pa.nulls(1, pa.string())})
+    pq.write_table(rows, tmp_path / "a.parquet")
+    run_recipe(recipe(tmp_path, "sources.parquet: {path: a.parquet}", ()), tmp_path / "out")
+    with pytest.raises(PublishError, match="row 'a' has no speaker_id"):
+        export_filelist(tmp_path / "out", tmp_path / "list")
+    assert not (tmp_path / "list").exists()

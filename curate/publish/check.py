@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from curate.arrow import HUB, sha256_of
+from curate.arrow import AUDIO, HUB, sha256_of
 from curate.publish.record import read_record
 
 
@@ -35,7 +34,7 @@ def check_folder(folder: Path) -> list[str]:
             problems.append(f"{path}: changed since the run; run the recipe again")
         elif HUB not in (pq.read_schema(path).metadata or {}):
             problems.append(f"{path}: carries no features for the Hub")
-        elif bare := _without_sound(path):
+        elif bare := without_sound(path):
             way_out = "add transforms.decode_audio and transforms.encode_audio"
             problems.append(f"{path}: {bare!r} holds paths of one machine, no sound; {way_out}")
     if not problems and not record["rows"]["kept"]:
@@ -43,11 +42,10 @@ def check_folder(folder: Path) -> list[str]:
     return problems or _load(folder, record["splits"])
 
 
-def _without_sound(path: Path) -> str:
+def without_sound(path: Path) -> str:
     """An audio column of which some clip is a path only; told by the footer, nothing is read."""
     file = pq.ParquetFile(path)
-    info = json.loads(file.schema_arrow.metadata[HUB])["info"]["features"]
-    media = [name for name, feature in info.items() if feature.get("_type") in ("Audio", "Image")]
+    media = [field.name for field in file.schema_arrow if field.type == AUDIO]
     for group in range(file.metadata.num_row_groups):
         found = file.metadata.row_group(group)
         for at in range(found.num_columns):

@@ -12,6 +12,7 @@ from curate.audio.decode import decode
 from curate.audio.encode import encode
 from curate.engine.store import replacing, write_text
 from curate.errors import PublishError
+from curate.publish.check import without_sound
 from curate.publish.record import read_record
 
 NEEDED = ("audio", "speaker_id", "text")
@@ -49,8 +50,14 @@ def _check(path: Path) -> None:
     names = pq.read_schema(path).names
     if missing := [name for name in NEEDED if name not in names]:
         raise PublishError(f"{path}: has no column {missing[0]!r}; a filelist needs {NEEDED}")
+    if name := without_sound(path):
+        raise PublishError(
+            f"{path}: {name!r} holds paths of one machine, no sound; add transforms.encode_audio"
+        )
     table = pq.read_table(path, columns=["id", "speaker_id", "text"])
     for row in table.to_pylist():
+        if empty := [name for name in NEEDED[1:] if row[name] is None]:
+            raise PublishError(f"{path}: row {row['id']!r} has no {empty[0]}; a filelist needs one")
         if any(mark in f"{row['speaker_id']}{row['text']}" for mark in "|\r\n"):
             hint = "replace it with a transform before exporting"
             raise PublishError(f"{path}: row {row['id']!r} holds '|' or a line break; {hint}")
