@@ -21,7 +21,8 @@ from curate.contract import Adds, Column, Filter, Verdict
 
 # curate.text.scripts holds the same names; a test compares them
 _Script = Literal[
-    "Arab", "Armn", "Beng", "Bopo", "Cyrl", "Deva", "Ethi", "Geor", "Grek", "Gujr", "Guru", "Hang",
+    "Beng",  # codespell:ignore
+    "Arab", "Armn", "Bopo", "Cyrl", "Deva", "Ethi", "Geor", "Grek", "Gujr", "Guru", "Hang",
     "Hani", "Hebr", "Hira", "Kana", "Khmr", "Knda", "Laoo", "Latn", "Mlym", "Mymr", "Orya", "Sinh",
     "Taml", "Telu", "Thaa", "Thai", "Tibt",
     "Adlm", "Bali", "Bamu", "Batk", "Cakm", "Cans", "Cham", "Cher", "Hmnp", "Java", "Kali", "Lana",

@@ -24,7 +24,8 @@ import pyarrow as pa
 from curate.text.characters import character_classes, class_at, string_bytes
 
 SCRIPTS = (
-    "Arab", "Armn", "Beng", "Bopo", "Cyrl", "Deva", "Ethi", "Geor", "Grek", "Gujr", "Guru",
+    "Beng",  # codespell:ignore
+    "Arab", "Armn", "Bopo", "Cyrl", "Deva", "Ethi", "Geor", "Grek", "Gujr", "Guru",
     "Hang", "Hani", "Hebr", "Hira", "Kana", "Khmr", "Knda", "Laoo", "Latn", "Mlym", "Mymr",
     "Orya", "Sinh", "Taml", "Telu", "Thaa", "Thai", "Tibt", "Adlm", "Bali", "Bamu", "Batk",
     "Cakm", "Cans", "Cham", "Cher", "Hmnp", "Java", "Kali", "Lana", "Lepc", "Limb", "Lisu",
