@@ -1,7 +1,8 @@
 """Text of any script in Latin letters: the exact answer of ``uroman``, several times faster.
 
-A line is cut at its spaces and the romanisation of a word is kept, which is exact because of what
-the rules of ``uroman`` (Hermjakob, May and Knight 2018) look at. None looks across a space, but for
+A line is cut at its spaces, a long word where ``romanize_cuts`` allows it, and the romanisation of
+each piece is kept. That is exact because of what the rules of ``uroman`` (Hermjakob, May and Knight
+2018) look at. None looks across a space, but for
 
 - a Thai O ANG with nothing pronounced before it in its word: seen while it happens, and then the
   line is romanised whole;
@@ -18,6 +19,7 @@ from __future__ import annotations
 import functools
 import re
 
+from curate.text.romanize_cuts import pieces
 from curate.text.romanize_lattice import romanize_word
 from curate.text.romanize_rules import Rules
 from curate.text.romanize_uroman import PROVEN, romanize_whole, tables, version
@@ -27,6 +29,9 @@ LONGEST_KEPT = 48
 
 MOST_KEPT = 2**17
 """Words kept for a language, about 30 MB; all are dropped when there are more."""
+
+LONGEST_UNCUT = 16
+"""Longer words are cut into pieces that may be known; so are those with unproven characters."""
 
 LONGEST_LATTICE = 50_000
 """A longer word is cut into pieces of so many characters; ``uroman`` takes 2 kB for each."""
@@ -113,22 +118,39 @@ class Romanizer:
         """Romanise a word not met before; None if its line has to be looked at."""
         rules = self._rules
         assert rules is not None
-        answer = romanize_word(word, rules) if rules.proven(word) else None
-        if answer is None:
-            try:
-                whole = romanize_whole(word[:LONGEST_LATTICE], self._language)
-            except _FAILURES:
-                answer = self._whole(word)
-            else:
-                if whole.looked_left:
+        parts = [word]
+        if len(word) > LONGEST_UNCUT or not rules.proven(word):
+            parts = pieces(word)
+        if len(parts) == 1:
+            answer = self._piece(word)
+        else:
+            answers = []
+            for part in parts:
+                answer = kept.get(part)
+                if answer is None and (answer := self._new(part, kept)) is None:
                     return None
-                rest = word[LONGEST_LATTICE:]
-                answer = whole.text + (self._whole(rest) if rest else "")
-        if len(word) <= LONGEST_KEPT:
+                answers.append(answer)
+            answer = "".join(answers)
+        if answer is not None and len(word) <= LONGEST_KEPT:
             if len(kept) >= MOST_KEPT:
                 kept.clear()
             kept[word] = answer
         return answer
+
+    def _piece(self, piece: str) -> str | None:
+        """Romanise a piece that nothing around it changes; None if something to its left may."""
+        assert self._rules is not None
+        if self._rules.proven(piece):
+            answer = romanize_word(piece, self._rules)
+            if answer is not None:
+                return answer
+        if len(piece) > LONGEST_LATTICE:
+            return self._whole(piece)
+        try:
+            whole = romanize_whole(piece, self._language)
+        except _FAILURES:
+            return self._whole(piece)
+        return None if whole.looked_left else whole.text
 
     def _followed_by_space(self, word: str) -> str:
         """Answer for a word that a space follows, where that may change it."""

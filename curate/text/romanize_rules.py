@@ -70,6 +70,7 @@ class _Shared(NamedTuple):
     prefixes: frozenset[str]
     longest: dict[str, int]
     unproven: frozenset[str]
+    digit_writers: frozenset[str]
 
 
 def _is_unproven(key: str, rule: Any) -> bool:
@@ -77,8 +78,7 @@ def _is_unproven(key: str, rule: Any) -> bool:
     text = rule["t"]
     if text is None or rule["t-at-end-of-syllable"] is not None:
         return True
-    digits = any(unicodedata.numeric(char, None) is not None for char in key)
-    return digits or any(char.isdigit() for char in text)
+    return any(unicodedata.numeric(char, None) is not None for char in key)
 
 
 @functools.cache
@@ -91,10 +91,13 @@ def _shared() -> _Shared:
     for prefix in prefixes:
         longest[prefix[0]] = max(longest.get(prefix[0], 0), len(prefix))
     unproven = set("".join([*uroman.minus_signs, *uroman.plus_signs, *uroman.fraction_connectors]))
+    digit_writers: set[str] = set()
     for key, rules in uroman.rom_rules.items():
         if any(_is_unproven(key, rule) for rule in rules):
             unproven.update(key)
-    return _Shared(prefixes, longest, frozenset(unproven))
+        elif any(char.isdigit() for rule in rules for char in rule["t"]):
+            digit_writers.update(key)
+    return _Shared(prefixes, longest, frozenset(unproven), frozenset(digit_writers))
 
 
 @functools.cache
@@ -138,7 +141,7 @@ class Rules:
 
     def __init__(self, language: str) -> None:
         self.language = language
-        self.prefixes, self.longest, self._unproven = _shared()
+        self.prefixes, self.longest, self._unproven, self._digit_writers = _shared()
         self.spans: dict[str, tuple[Reading, ...]] = {}
         self.digits: dict[str, str] = {}
         self.single: dict[str, str] = {}
@@ -150,13 +153,16 @@ class Rules:
     def proven(self, text: str) -> bool:
         """Whether the fast lattice gives the exact answer for a text of these characters."""
         chars = set(text)
-        if chars <= self._proven:
+        if not chars <= self._proven:
+            if chars & self._refused:
+                return False
+            for char in chars - self._proven:
+                (self._proven if self._admit(char) else self._refused).add(char)
+            if not chars <= self._proven:
+                return False
+        if chars.isdisjoint(self._digit_writers):
             return True
-        if chars & self._refused:
-            return False
-        for char in chars - self._proven:
-            (self._proven if self._admit(char) else self._refused).add(char)
-        return chars <= self._proven
+        return chars.isdisjoint(self.digits)  # a number is set off from a digit before it
 
     def _admit(self, char: str) -> bool:
         uroman = tables()
