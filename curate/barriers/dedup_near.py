@@ -1,7 +1,7 @@
 """Reject texts that are near duplicates of an earlier one.
 
 MinHash with banding (Broder 1997, "On the resemblance and containment of documents"; Leskovec et
-al. 2014, "Mining of Massive Datasets", 3.4), as for C4, RefinedWeb and FineWeb, but candidates are
+al. 2014, "Mining of Massive Datasets", 3.4), as for RefinedWeb and FineWeb, but candidates are
 checked: two texts are near duplicates if the Jaccard similarity of their shingles (n-grams of
 words) reaches ``threshold``. That check is exact for texts of at most ``sketch_shingles``
 shingles, and off by sqrt(J (1 - J) / sketch_shingles), .006 at .8, for longer ones. Near
@@ -10,8 +10,9 @@ duplicates of near duplicates form one cluster, of which one row is kept.
 Bands are chosen so that 97 % of the pairs at the threshold become candidates: at .8 and 112
 permutations 16 bands of 7, which find .977 of the pairs at .8, .998 at .85. Clusters depend on the
 order of the rows only, not on shards or workers. The driver holds 8 bytes a band (128 a row with
-the defaults) and 4 a shingle, at most 4 × ``sketch_shingles``, beside the id; while it decides, 16
-bytes a row more and a copy of the shingles of those rows that share a band with another.
+the defaults) and 4 a shingle, at most 4 × ``sketch_shingles``, beside the id: some 2 kB for a text
+of 500 words. While it decides it takes 70 bytes a row more, and a copy of the shingles of those
+rows that share a band with another.
 
 It misleads on texts of one template, where the few words that differ are what matters (weather
 reports, tables), and on parts: a paragraph and the document that holds it are not alike. Texts
@@ -24,6 +25,7 @@ import dataclasses as dc
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 from annotated_types import Ge, Gt, Le
 
@@ -112,7 +114,7 @@ class DedupNear(Barrier):
 
         found = _candidates(keys["bands"], self._bands().number)
         rows = np.unique(found.rows)
-        known = _sketches(keys.select(["shingles", "sketch"]).take(rows))
+        known = _sketches(keys, rows)
         joined = clusters(
             found, rows, known, self.sketch_shingles, self.threshold, self.keep == "longest"
         )
@@ -138,25 +140,34 @@ class DedupNear(Barrier):
 def _candidates(bands: pa.ChunkedArray, count: int) -> Buckets:
     from curate.text.near_duplicates import buckets
 
-    parts, rows, start = [np.zeros((0, count), np.uint64)], [np.zeros(0, np.int64)], 0
+    parts, rows, start = [], [np.zeros(0, np.int64)], 0
     for chunk in bands.chunks:
         data = np.frombuffer(chunk.buffers()[1] or b"", np.uint64).reshape(-1, count)
         there = np.flatnonzero(np.asarray(chunk.is_valid()))
-        hashes = data[chunk.offset : chunk.offset + len(chunk)]
-        parts.append(hashes if len(there) == len(chunk) else hashes[there])
+        parts.append((data[chunk.offset : chunk.offset + len(chunk)], there))
         rows.append(there + start)
         start += len(chunk)
-    # One band at a time: 16 bytes a row for it and its order, not 256.
-    one_by_one = (np.concatenate([part[:, band] for part in parts]) for band in range(count))
+    # One band at a time takes 16 bytes a row, for it and its order.
+    nothing = np.zeros(0, np.uint64)
+    one_by_one = (
+        np.concatenate([nothing, *(data[there, band] for data, there in parts)])
+        for band in range(count)
+    )
     return buckets(one_by_one, np.concatenate(rows))
 
 
-def _sketches(keys: pa.Table) -> Sketches:
+def _sketches(keys: pa.Table, rows: npt.NDArray[np.int64]) -> Sketches:
+    """Sketches of some rows, ascending; chunk by chunk, since a take of all would copy all."""
     from curate.text.minhash import Sketches
 
-    column = keys["sketch"].combine_chunks()
-    _, offsets, data = column.buffers()
-    if len(column) == 0:
-        return Sketches(np.zeros(0, np.uint32), np.zeros(1, np.int64), np.zeros(0, np.int32))
-    bounds = np.frombuffer(offsets, np.int64, len(column) + 1, column.offset * 8) // 4
-    return Sketches(np.frombuffer(data, np.uint32), bounds, keys["shingles"].to_numpy())
+    values, sizes, start = [np.zeros(0, np.uint32)], [np.zeros(1, np.int64)], 0
+    for chunk in keys["sketch"].chunks:
+        begin, end = np.searchsorted(rows, [start, start + len(chunk)])
+        if begin < end:
+            taken = chunk.take(pa.array(rows[begin:end] - start))
+            bounds = np.frombuffer(taken.buffers()[1], np.int64, len(taken) + 1) // 4
+            values.append(np.frombuffer(taken.buffers()[2], np.uint32)[: bounds[-1]])
+            sizes.append(np.diff(bounds))
+        start += len(chunk)
+    shingles = keys["shingles"].to_numpy()[rows]
+    return Sketches(np.concatenate(values), np.cumsum(np.concatenate(sizes)), shingles)

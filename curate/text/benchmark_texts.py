@@ -28,7 +28,6 @@ from curate.text.shingles import (
     counted_as,
     hash_ngrams,
     hash_units,
-    shingle_hashes,
     spans_of,
     workspace,
 )
@@ -131,16 +130,18 @@ def index(texts: Iterable[str], ngram: int) -> Benchmark:
         >>> index(["one two three four five six seven eight nine"], ngram=13).lengths
         array([9])
     """
-    found, lengths = [np.zeros(0, np.uint64)], set()
-    for text in texts:
-        words = shingle_hashes(text, Shingling(1)).size
-        if words >= min(ngram, LEAST_WORDS):
-            found.append(shingle_hashes(text, Shingling(ngram)))
-            lengths.add(min(ngram, words))
-    hashes = np.unique(np.concatenate(found))
+    # JSON can hold half a surrogate pair, UTF-8 cannot.
+    clean = [text.encode("utf-8", "replace").decode() for text in texts]
+    spans = spans_of(pa.array(clean, pa.large_string()))
+    units = workspace(spans.longest(), True)
+    lengths = np.zeros(ngram + 1, np.bool_)
+    least = min(ngram, LEAST_WORDS)
+    table = counted_as(Shingling().ignore)
+    found = _ngrams(*spans, table, units, np.empty_like(units), ngram, least, lengths)
+    hashes = np.unique(found)
     slots = np.zeros(1 << max(4, int(2 * hashes.size).bit_length()), np.uint64)
     _fill(hashes, slots)
-    return Benchmark(slots, np.array(sorted(lengths), np.int64))
+    return Benchmark(slots, np.flatnonzero(lengths))
 
 
 def overlap(column: pa.Array | pa.ChunkedArray, benchmark: Benchmark) -> Overlap:
@@ -158,6 +159,24 @@ def overlap(column: pa.Array | pa.ChunkedArray, benchmark: Benchmark) -> Overlap
     table = counted_as(Shingling().ignore)
     _overlap(*spans, table, units, np.empty_like(units), *benchmark, *found)
     return found
+
+
+@nb.njit(cache=True, nogil=True)
+def _ngrams(  # type: ignore[no-untyped-def]
+    data, starts, stops, table, units, shingles, ngram, least, lengths
+):
+    """N-grams of all texts of ``least`` words or more; marks their lengths."""
+    out = np.empty(starts.size + (stops - starts).sum() // 2, np.uint64)
+    filled = 0
+    for row in range(starts.size):
+        count = hash_units(data, starts[row], stops[row], table, True, units)
+        if count < least:
+            continue
+        total = hash_ngrams(units, count, ngram, shingles)
+        out[filled : filled + total] = shingles[:total]
+        filled += total
+        lengths[min(ngram, count)] = True
+    return out[:filled]
 
 
 @nb.njit(cache=True, nogil=True, inline="always")

@@ -26,7 +26,7 @@ from curate.text.shingles import Hashes
 CROWD = 1000
 """In a band shared by more rows than this, a row is compared with the first of each likeness only.
 
-All pairs of 100,000 rows that share a boilerplate would take hours; this many take 0.1 s a row.
+All pairs of 100,000 rows of one template would take hours; a thousand for each row, minutes.
 """
 
 Rows = npt.NDArray[np.int64]
@@ -164,6 +164,15 @@ def _root_of(parent, row):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True, nogil=True)
+def _are_joined(parent, rows):  # type: ignore[no-untyped-def]
+    root = _root_of(parent, rows[0])
+    for row in rows:  # noqa: SIM110 - numba compiles no generator
+        if _root_of(parent, row) != root:
+            return False
+    return True
+
+
+@nb.njit(cache=True, nogil=True)
 def _alike(values, offsets, shingles, one, other, most, threshold):  # type: ignore[no-untyped-def]
     fewer, more = min(shingles[one], shingles[other]), max(shingles[one], shingles[other])
     if fewer < threshold * more:  # J can be no larger than the ratio of the sizes
@@ -179,6 +188,8 @@ def _join(  # type: ignore[no-untyped-def]
     first_ones = np.empty(crowd, np.int64)
     for bucket in range(bounds.size - 1):
         rows = members[bounds[bucket] : bounds[bucket + 1]]
+        if _are_joined(parent, rows):  # most are, from the second band on
+            continue
         is_crowd = rows.size > crowd
         kinds = 0
         for at in range(rows.size):

@@ -10,7 +10,8 @@ no shingle.
 
 It misleads where words are not written apart (Chinese, Japanese, Thai, Khmer, Lao): ask for
 characters there. Letters are folded one by one, so "ß" is not "ss", and composed and decomposed
-forms differ: bring texts to one normal form before.
+forms differ: bring texts to one normal form before. What is a letter is what the Unicode of this
+Python says.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ Hashes = npt.NDArray[np.uint64]
 
 _SPACE = 32
 _CODES = sys.maxunicode + 1
-_PLAIN = slice(0x323B0, 0xE0000)  # no code point is assigned in between: Unicode 16
+_PLAIN = slice(0x34000, 0xE0000)  # no code point is assigned in between, as of Unicode 17
 
 
 class Spans(NamedTuple):

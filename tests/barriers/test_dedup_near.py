@@ -166,9 +166,9 @@ steps:
 
 def test_a_run_gives_the_same_rows_from_one_shard_or_many(tmp_path: Path) -> None:
     batch, _ = planted(200, most_words=80)
-    batch = pa.concat_tables(
-        [batch, batch.slice(0, 30).set_column(0, "id", [[f"x{n}" for n in range(30)]])]
-    )
+    again = {"id": [f"x{n}" for n in range(30)], "text": batch["text"][:30]}
+    nothing = {"id": ["n0", "n1", "n2", "n3"], "text": [None, "", None, ""]}
+    batch = pa.concat_tables([pa.table(nothing), batch, pa.table(again)])
     outcomes = []
     for shards in (1, 4):
         folder = tmp_path / str(shards)
@@ -188,6 +188,7 @@ def test_a_run_gives_the_same_rows_from_one_shard_or_many(tmp_path: Path) -> Non
     assert outcomes[0] == outcomes[1]
     reasons = [row["reason"] for row in outcomes[0][1]]
     assert (reasons.count("exact duplicate"), reasons.count("near duplicate") > 20) == (30, True)
+    assert [row["id"] for row in outcomes[0][0][:4]] == ["n0", "n1", "n2", "n3"]
 
 
 def test_listing_the_step_loads_no_numba() -> None:

@@ -100,6 +100,12 @@ def test_other_kinds_of_file_are_read(tmp_path: Path, kind: str) -> None:
     assert found(step, QUESTION)[0][0] is False
 
 
+def test_half_a_surrogate_pair_in_the_benchmark_does_no_harm(tmp_path: Path) -> None:
+    file = tmp_path / "b.jsonl"
+    file.write_text(json.dumps({"text": f"\ud800 {QUESTION}"}))
+    assert found(Decontaminate(path=str(file)), QUESTION)[0][0] is False
+
+
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
