@@ -107,7 +107,7 @@ class Romanizer:
             for word in words:
                 answer = known.get(word)
                 if answer is None and (answer := self._new(word, known)) is None:
-                    return self._whole(text)
+                    return self._line(text, self._rules)
                 found.append(answer)
         for at, answer in enumerate(found[:-1]):
             if answer[-1:] == " ":
@@ -151,6 +151,11 @@ class Romanizer:
         except _FAILURES:
             return self._whole(piece)
         return None if whole.looked_left else whole.text
+
+    def _line(self, text: str, rules: Rules) -> str:
+        """Romanise a line whose words depend on those before them."""
+        answer = romanize_word(text, rules, is_whole=True) if rules.proven(text) else None
+        return self._whole(text) if answer is None else answer
 
     def _followed_by_space(self, word: str) -> str:
         """Answer for a word that a space follows, where that may change it."""

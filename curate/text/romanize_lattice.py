@@ -10,6 +10,7 @@ that ``Rules.proven`` admits.
 from __future__ import annotations
 
 from curate.text.romanize_rules import Char, Reading, Rules, char_of
+from curate.text.romanize_thai import Thai, Uncertain
 
 _SMALL_TSU = {"っ": "t", "ッ": "t", "\u0a71": "c"}
 """Consonant doublers of Japanese and Gurmukhi, with what doubles a ``ch``."""
@@ -20,21 +21,29 @@ _LONGEST_NUMBER = 4000
 """Python reads no longer whole number (4,300 digits), and ``uroman`` fails on them."""
 
 
-def romanize_word(word: str, rules: Rules) -> str | None:
+def romanize_word(word: str, rules: Rules, is_whole: bool = False) -> str | None:
     """Romanise a text of characters that ``rules.proven`` admits.
+
+    Args:
+        word: The text; it may hold spaces.
+        rules: Rules of its language.
+        is_whole: Nothing is to the left of it; otherwise a word that depends on that has no answer.
 
     Returns:
         The answer of ``uroman``, or None where it must be asked.
     """
-    lattice = _Lattice(word, rules)
-    lattice.add_edges()
+    lattice = _Lattice(word, rules, is_whole)
+    try:
+        lattice.add_edges()
+    except Uncertain:
+        return None
     return lattice.best_path()
 
 
 class _Lattice:
     """The best edge from each place of one word, and what its conditions have to know."""
 
-    def __init__(self, word: str, rules: Rules) -> None:
+    def __init__(self, word: str, rules: Rules, is_whole: bool) -> None:
         size = len(word)
         self.word, self.rules, self.size = word, rules, size
         self.chars: list[Char] = [char_of(char) for char in word]
@@ -42,6 +51,9 @@ class _Lattice:
         self.text = [""] * size
         self.is_decomposed = [False] * size
         self.letter_before = [False] * (size + 1)
+        has_thai = not rules.thai.isdisjoint(word)
+        self.thai = Thai(word, rules, is_whole) if has_thai else None
+        self.at_syllable_end: dict[int, str] = {}
 
     def add_edges(self) -> None:
         """Find every edge; keep the furthest from each place."""
@@ -60,14 +72,32 @@ class _Lattice:
                     text = reading.plain
                     if reading.bare is not None:
                         text = self.voweled(reading, start, end)
-                    self.expand(text, start, end)
+                    if self.thai is None:
+                        self.expand(text, start, end)
+                    else:
+                        self.expand_thai(self.thai, reading, text, start, end)
             if char in second:
                 text, is_decomposed = second[char]
                 self.add(start, start + 1, text, is_decomposed)
 
+    def expand_thai(self, thai: Thai, reading: Reading, text: str, start: int, end: int) -> None:
+        """Let the syllable change a romanisation, and add its edge."""
+        if reading.at_syllable_end is not None and thai.ends_syllable(end):
+            text = reading.at_syllable_end
+            if start + 1 == end:
+                self.at_syllable_end[start] = text
+        expanded = thai.expand(text, start, end) if text else None
+        if expanded is None:
+            self.expand(text, start, end)
+        else:
+            self.add(expanded[1], expanded[2], expanded[0])
+
     def add(self, start: int, end: int, text: str, is_decomposed: bool = False) -> None:
+        """Add an edge; of those with one span the first counts, one by a rule before others."""
         if text and text[-1].isalpha():
             self.letter_before[end] = True
+        if self.thai is not None:
+            self.thai.note(start, end, text)
         if end > self.furthest[start]:
             self.furthest[start], self.text[start] = end, text
             self.is_decomposed[start] = is_decomposed
@@ -220,7 +250,9 @@ class _Lattice:
         single = self.rules.single[self.word[place]]
         if not single:
             return ""
-        text = self.top(place, place + 1)
+        text = self.at_syllable_end.get(place)
+        if text is None:
+            text = self.top(place, place + 1)
         if text is None:
             return single
         return text[1:] if text.startswith(("+m", "+n", "+h", "+r")) else text

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from curate.text.romanize_uroman import patterns, romanize_whole, tables
 
 CONSONANTS = "[bcdfghjklmnpqrstvwxyz]+"
-_UNPROVEN_SCRIPTS = frozenset({"Thai", "Tibetan", "Braille", "Coptic"})
+_UNPROVEN_SCRIPTS = frozenset({"Tibetan", "Braille", "Coptic"})
 """Scripts with rules that look further than to the neighbours."""
 
 
@@ -40,6 +40,7 @@ class Reading(NamedTuple):
         voweled: With its abugida vowel.
         starts_open: It takes the vowel at the start of a word (not so after r: ``ra``).
         before_khmer_yo: It loses the vowel before Khmer yo.
+        at_syllable_end: What is written at the end of a Thai syllable, if it is something else.
         where: Conditions, None for everywhere.
     """
 
@@ -49,6 +50,7 @@ class Reading(NamedTuple):
     voweled: str
     starts_open: bool
     before_khmer_yo: bool
+    at_syllable_end: str | None
     where: Conditions | None
 
 
@@ -74,9 +76,8 @@ class _Shared(NamedTuple):
 
 
 def _is_unproven(key: str, rule: Any) -> bool:
-    """Rules that crash ``uroman``, depend on the syllable, or meet its arithmetic."""
-    text = rule["t"]
-    if text is None or rule["t-at-end-of-syllable"] is not None:
+    """Rules that crash ``uroman``, or meet its arithmetic."""
+    if rule["t"] is None:
         return True
     return any(unicodedata.numeric(char, None) is not None for char in key)
 
@@ -137,6 +138,7 @@ class Rules:
         single: Character → how it is written where no rule covers it.
         second: Character → its romanisation by Unicode decomposition, or by jamo for Hangul, with
             True for the first (which a rule overrules).
+        thai: The Thai characters met; only other Thai ones, digits and signs may be beside them.
     """
 
     def __init__(self, language: str) -> None:
@@ -146,6 +148,8 @@ class Rules:
         self.digits: dict[str, str] = {}
         self.single: dict[str, str] = {}
         self.second: dict[str, tuple[str, bool]] = {}
+        self.thai: set[str] = set()
+        self._beside_thai: set[str] = set()
         self._begins_letter: dict[str, bool] = {}
         self._proven: set[str] = set()
         self._refused: set[str] = set()
@@ -160,6 +164,8 @@ class Rules:
                 (self._proven if self._admit(char) else self._refused).add(char)
             if not chars <= self._proven:
                 return False
+        if not (chars.isdisjoint(self.thai) or chars <= self._beside_thai):
+            return False
         if chars.isdisjoint(self._digit_writers):
             return True
         return chars.isdisjoint(self.digits)  # a number is set off from a digit before it
@@ -178,6 +184,11 @@ class Rules:
             if any(letter.isdigit() for letter in second[0]):
                 return False
             self.second[char] = second
+        is_letter = unicodedata.category(char)[0] in "LM"
+        if script == "Thai":
+            self.thai.add(char)
+        if script == "Thai" or not (is_letter or char in self.second or char in self.longest):
+            self._beside_thai.add(char)
         self.single[char] = "" if unicodedata.category(char) in ("Mn", "Cf", "Co") else char
         return True
 
@@ -236,7 +247,16 @@ class Rules:
         where = Conditions(*(bool(rule[name]) for name in names))
         yo = bare is not None and (bare in "bcdfghklmnpqrstvwz" or bare == "ng")
         starts_open = re.search("r[aeiou]", plain) is None
-        return Reading(text, plain, bare, voweled, starts_open, yo, where if any(where) else None)
+        return Reading(
+            text=text,
+            plain=plain,
+            bare=bare,
+            voweled=voweled,
+            starts_open=starts_open,
+            before_khmer_yo=yo,
+            at_syllable_end=rule["t-at-end-of-syllable"],
+            where=where if any(where) else None,
+        )
 
 
 def _abugida(source: str, text: str) -> tuple[str | None, str, str]:
