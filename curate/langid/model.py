@@ -106,15 +106,29 @@ def read_model(path: Path) -> Model:
     Raises:
         SourceError: It cannot be read, is no supervised fastText model, or is damaged.
     """
+    return _read(_open(path))
+
+
+def _open(path: Path) -> _File:
     try:
         with path.open("rb") as file:
             if not path.stat().st_size:
                 raise SourceError(f"{path}: the file is empty; is the download complete?")
             # closed when the last array on it goes
             mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-            return _read(_File(path, np.frombuffer(mapped, np.uint8)))
+            return _File(path, np.frombuffer(mapped, np.uint8))
     except OSError as error:
         raise SourceError(f"cannot read the language model {path}: {error.strerror}") from error
+
+
+def read_labels(path: Path) -> tuple[str, ...]:
+    """The labels of a model, without reading its matrices.
+
+    Raises:
+        SourceError: As ``read_model``.
+    """
+    file = _open(path)
+    return _read_dictionary(file, _read_arguments(file)).labels
 
 
 def _read(file: _File) -> Model:
@@ -196,7 +210,7 @@ def _read_pruned(file: _File, kept: int, arguments: Arguments) -> npt.NDArray[np
     inside = not kept or (pairs[:, 0].min() >= 0 and pairs[:, 0].max() < arguments.bucket)
     file.check(bool(inside), f"a kept bucket is not among the {arguments.bucket}")
     if kept:
-        file.check_fits(arguments.bucket // 4, f"a map of {arguments.bucket} buckets")
+        file.check_fits(arguments.bucket // 2, f"a map of {arguments.bucket} buckets")
     pairs = pairs[np.argsort(pairs[:, 0], kind="stable")]
     last = np.append(pairs[1:, 0] != pairs[:-1, 0], True)[: len(pairs)]
     return np.ascontiguousarray(pairs[last])
