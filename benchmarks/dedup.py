@@ -8,7 +8,8 @@ With --data, documents are made from the sentences of ``DIR/train.jsonl.gz`` (ke
 else from words as unequal as Zipf found. Every measure is the best of three.
 
 Quality is the share of the pairs merged whose words were changed until their exact Jaccard
-similarity lay in a range. Last come the time and memory of the driver's decisions.
+similarity lay in a range. Last come the time and memory of the driver's decisions. The peers are
+needed for it: ``pip install datasketch rensa``.
 """
 
 from __future__ import annotations

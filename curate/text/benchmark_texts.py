@@ -22,15 +22,7 @@ import pyarrow.parquet as pq
 from curate.errors import SourceError
 from curate.text.columns import did_you_mean
 from curate.text.lines import lines, opened, skip_mark
-from curate.text.shingles import (
-    Hashes,
-    Shingling,
-    counted_as,
-    hash_ngrams,
-    hash_units,
-    spans_of,
-    workspace,
-)
+from curate.text.shingles import Hashes, Shingling, shingles_of
 
 LEAST_WORDS = 8
 _MOST_BYTES = 2**26
@@ -132,13 +124,12 @@ def index(texts: Iterable[str], ngram: int) -> Benchmark:
     """
     # JSON can hold half a surrogate pair, UTF-8 cannot.
     clean = [text.encode("utf-8", "replace").decode() for text in texts]
-    spans = spans_of(pa.array(clean, pa.large_string()))
-    units = workspace(spans.longest(), True)
-    lengths = np.zeros(ngram + 1, np.bool_)
-    least = min(ngram, LEAST_WORDS)
-    table = counted_as(Shingling().ignore)
-    found = _ngrams(*spans, table, units, np.empty_like(units), ngram, least, lengths)
-    hashes = np.unique(found)
+    found, lengths = [np.zeros(0, np.uint64)], np.zeros(ngram + 1, np.bool_)
+    for part in shingles_of(pa.array(clean, pa.large_string()), Shingling(ngram)):
+        is_long = part.units >= min(ngram, LEAST_WORDS)
+        lengths[np.minimum(part.units[is_long], ngram)] = True
+        found.append(part.values[np.repeat(is_long, np.diff(part.offsets))])
+    hashes = np.unique(np.concatenate(found))
     slots = np.zeros(1 << max(4, int(2 * hashes.size).bit_length()), np.uint64)
     _fill(hashes, slots)
     return Benchmark(slots, np.flatnonzero(lengths))
@@ -152,31 +143,19 @@ def overlap(column: pa.Array | pa.ChunkedArray, benchmark: Benchmark) -> Overlap
         >>> overlap(pa.array(["see the quick brown dog run", None]), known).share.tolist()
         [0.5, 0.0]
     """
-    spans = spans_of(column)
-    rows = len(spans.starts)
-    found = Overlap(np.zeros(rows, np.int32), np.zeros(rows, np.float32))
-    units = workspace(spans.longest(), True)
-    table = counted_as(Shingling().ignore)
-    _overlap(*spans, table, units, np.empty_like(units), *benchmark, *found)
+    found = Overlap(np.zeros(len(column), np.int32), np.zeros(len(column), np.float32))
+    passes = [shingles_of(column, Shingling(int(length))) for length in benchmark.lengths]
+    for parts in zip(*passes, strict=True):
+        units = parts[0].units
+        begins = np.concatenate([[0], np.cumsum(units)])
+        is_in = np.zeros(begins[-1], np.bool_)
+        of = slice(parts[0].begin, parts[0].end())
+        for length, part in zip(benchmark.lengths, parts, strict=True):
+            looked_up = (part.values, part.offsets, units, begins, length, benchmark.slots)
+            _mark(*looked_up, found.ngrams[of], is_in)
+        covered = np.concatenate([[0], np.cumsum(is_in)])
+        found.share[of] = (covered[begins[1:]] - covered[begins[:-1]]) / np.maximum(units, 1)
     return found
-
-
-@nb.njit(cache=True, nogil=True)
-def _ngrams(  # type: ignore[no-untyped-def]
-    data, starts, stops, table, units, shingles, ngram, least, lengths
-):
-    """N-grams of all texts of ``least`` words or more; marks their lengths."""
-    out = np.empty(starts.size + (stops - starts).sum() // 2, np.uint64)
-    filled = 0
-    for row in range(starts.size):
-        count = hash_units(data, starts[row], stops[row], table, True, units)
-        if count < least:
-            continue
-        total = hash_ngrams(units, count, ngram, shingles)
-        out[filled : filled + total] = shingles[:total]
-        filled += total
-        lengths[min(ngram, count)] = True
-    return out[:filled]
 
 
 @nb.njit(cache=True, nogil=True, inline="always")
@@ -196,21 +175,17 @@ def _fill(hashes, slots):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True, nogil=True)
-def _overlap(  # type: ignore[no-untyped-def]
-    data, starts, stops, table, units, shingles, slots, lengths, ngrams, share
+def _mark(  # type: ignore[no-untyped-def]
+    shingles, offsets, units, begins, length, slots, ngrams, is_in
 ):
-    is_in = np.zeros(units.size, np.bool_)
-    for row in range(starts.size):
-        count = hash_units(data, starts[row], stops[row], table, True, units)
-        is_in[:count] = False
-        for length in lengths:
-            if length > count:
-                break
-            end = 0
-            for at in range(hash_ngrams(units, count, length, shingles)):
-                if slots[_place(slots, shingles[at])] != 0:
-                    ngrams[row] += 1
-                    is_in[max(at, end) : at + length] = True
-                    end = at + length
-        if count:
-            share[row] = is_in[:count].sum() / count
+    """Count the n-grams of one length that are in the table, and mark their words."""
+    for row in range(units.size):
+        if units[row] < length:
+            continue
+        end = 0
+        for at in range(offsets[row + 1] - offsets[row]):
+            if slots[_place(slots, shingles[offsets[row] + at])] != 0:
+                ngrams[row] += 1
+                for word in range(max(at, end), at + length):
+                    is_in[begins[row] + word] = True
+                end = at + length

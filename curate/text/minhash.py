@@ -22,17 +22,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from curate.text.shingles import (
-    Hashes,
-    Shingling,
-    Spans,
-    counted_as,
-    hash_ngrams,
-    hash_units,
-    mixed,
-    spans_of,
-    workspace,
-)
+from curate.text.shingles import Hashes, Shingling, shingles_of
 
 LEAST_FOUND = 0.97
 """Share of the pairs right at the threshold that become candidates; above it nearly all do."""
@@ -95,9 +85,9 @@ def signatures(
         >>> bool((one == other).all())
         True
     """
-    spans = spans_of(column)
-    out, keys = _room(len(spans.starts), permutations)
-    _signatures(*spans, *_options(spans, how), keys[0], keys[1], out)
+    out, (factors, addends) = _room(len(column), permutations)
+    for part in shingles_of(column, how):
+        _signatures(part.values, part.offsets, factors, addends, out[part.begin : part.end()])
     return out[:, :permutations]
 
 
@@ -116,27 +106,25 @@ def signatures_and_sketches(
     Sketches hold the upper 32 bits of the hashes: two texts of a thousand shingles share one by
     chance with a probability of 2e-4.
     """
-    spans = spans_of(column)
-    rows = len(spans.starts)
-    out, keys = _room(rows, permutations)
-    offsets, shingles = np.zeros(rows + 1, np.int64), np.empty(rows, np.int32)
-    values = _sketches(
-        *spans, *_options(spans, how), keys[0], keys[1], out, most, offsets, shingles
-    )
-    return out[:, :permutations], Sketches(values, offsets, shingles)
+    out, (factors, addends) = _room(len(column), permutations)
+    values, sizes, counts = [], [np.zeros(1, np.int64)], []
+    for part in shingles_of(column, how):
+        _signatures(part.values, part.offsets, factors, addends, out[part.begin : part.end()])
+        held = np.empty_like(part.values, np.uint32)
+        size, distinct = np.empty((2, len(part.units)), np.int64)
+        filled = _sketches(part.values, part.offsets, most, held, size, distinct)
+        values.append(held[:filled].copy())
+        sizes.append(size)
+        counts.append(distinct)
+    flat = np.concatenate([np.zeros(0, np.uint32), *values])
+    shingles = np.concatenate([np.zeros(0, np.int64), *counts]).astype(np.int32)
+    return out[:, :permutations], Sketches(flat, np.cumsum(np.concatenate(sizes)), shingles)
 
 
 def _room(rows: int, permutations: int) -> tuple[npt.NDArray[np.uint32], Hashes]:
     """Empty signatures, and the keys of their permutations, both padded to whole lanes."""
     padded = -(-permutations // _LANES) * _LANES
     return np.empty((rows, padded), np.uint32), _keys(padded)
-
-
-def _options(
-    spans: Spans, how: Shingling
-) -> tuple[npt.NDArray[np.uint32], bool, int, Hashes, Hashes]:
-    units = workspace(spans.longest(), how.unit == "word")
-    return counted_as(how.ignore), how.unit == "word", how.ngram, units, np.empty_like(units)
 
 
 def _keys(permutations: int) -> Hashes:
@@ -151,14 +139,9 @@ def _keys(permutations: int) -> Hashes:
 
 
 @nb.njit(cache=True, nogil=True)
-def _signatures(  # type: ignore[no-untyped-def]
-    data, starts, stops, table, by_word, ngram, units, shingles, factors, addends, out
-):
-    for row in range(starts.size):
-        count = hash_units(data, starts[row], stops[row], table, by_word, units)
-        _smallest(
-            shingles[: hash_ngrams(units, count, ngram, shingles)], factors, addends, out[row]
-        )
+def _signatures(shingles, offsets, factors, addends, out):  # type: ignore[no-untyped-def]
+    for row in range(out.shape[0]):
+        _smallest(shingles[offsets[row] : offsets[row + 1]], factors, addends, out[row])
 
 
 @nb.njit(cache=True, nogil=True)
@@ -183,51 +166,29 @@ def _smallest(shingles, factors, addends, out):  # type: ignore[no-untyped-def]
 def _band_hashes(signature, size, out):  # type: ignore[no-untyped-def]
     for row in range(out.shape[0]):
         for band in range(out.shape[1]):
-            value = np.uint64(band)
+            value = np.uint64(band + 1)
             for at in range(band * size, (band + 1) * size):
-                value = mixed(value * np.uint64(0x9E3779B97F4A7C15) + np.uint64(signature[row, at]))
+                value = (value ^ np.uint64(signature[row, at])) * np.uint64(0x9E3779B97F4A7C15)
+                value ^= value >> np.uint64(32)
             out[row, band] = value
 
 
 @nb.njit(cache=True, nogil=True)
-def _sketches(  # type: ignore[no-untyped-def]
-    data,
-    starts,
-    stops,
-    table,
-    by_word,
-    ngram,
-    units,
-    shingles,
-    factors,
-    addends,
-    out,
-    most,
-    offsets,
-    distinct,
-):
-    values = np.empty(min(most, 64) * (starts.size + 1), np.uint32)
+def _sketches(shingles, offsets, most, values, sizes, distinct):  # type: ignore[no-untyped-def]
+    """Smallest different values of each row into ``values``, one row after the other."""
     filled = 0
-    for row in range(starts.size):
-        count = hash_units(data, starts[row], stops[row], table, by_word, units)
-        total = hash_ngrams(units, count, ngram, shingles)
-        _smallest(shingles[:total], factors, addends, out[row])
-        if filled + min(most, total) > values.size:
-            grown = np.empty(2 * values.size + total, np.uint32)
-            grown[:filled] = values[:filled]
-            values = grown
+    for row in range(sizes.size):
         held = 0
         last = np.uint32(0)
-        for value in _sorted(shingles[:total]):
+        for value in _sorted(shingles[offsets[row] : offsets[row + 1]]):
             if held == 0 or value != last:
                 if held < most:
                     values[filled + held] = value
                 held += 1
                 last = value
-        filled += min(held, most)
-        offsets[row + 1] = filled
-        distinct[row] = min(held, 2**31 - 1)
-    return values[:filled].copy()
+        sizes[row], distinct[row] = min(held, most), held
+        filled += sizes[row]
+    return filled
 
 
 @nb.njit(cache=True, nogil=True)

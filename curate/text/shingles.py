@@ -8,6 +8,9 @@ punctuation is ignored, "can't" is two words. A text of fewer units than the n-g
 shingle, all of it, so short texts are alike only if they are equal; a text without any unit has
 no shingle.
 
+Other modules get arrays, never these kernels: Numba's cache sees changes of one file only, so a
+kernel that calls one of another file would go on with what that was before.
+
 It misleads where words are not written apart (Chinese, Japanese, Thai, Khmer, Lao): ask for
 characters there. Letters are folded one by one, so "ß" is not "ss", and composed and decomposed
 forms differ: bring texts to one normal form before. What is a letter is what the Unicode of this
@@ -19,6 +22,7 @@ from __future__ import annotations
 import functools
 import sys
 import unicodedata
+from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 import numba as nb
@@ -32,6 +36,7 @@ Ignored = Literal["case", "punctuation"]
 Hashes = npt.NDArray[np.uint64]
 
 _SPACE = 32
+_BLOCK_BYTES = 2**20
 _CODES = sys.maxunicode + 1
 _PLAIN = slice(0x34000, 0xE0000)  # no code point is assigned in between, as of Unicode 17
 
@@ -49,9 +54,25 @@ class Spans(NamedTuple):
     starts: npt.NDArray[np.int64]
     stops: npt.NDArray[np.int64]
 
-    def longest(self) -> int:
-        """Bytes of the longest row."""
-        return int((self.stops - self.starts).max(initial=0))
+
+class Shingles(NamedTuple):
+    """The shingles of consecutive rows.
+
+    Attributes:
+        begin: Number of the first row.
+        values: Hashes of all rows in order, repeats included.
+        offsets: int64, shape (rows + 1,): where each row's values begin.
+        units: int64, shape (rows,): words or characters of each row.
+    """
+
+    begin: int
+    values: Hashes
+    offsets: npt.NDArray[np.int64]
+    units: npt.NDArray[np.int64]
+
+    def end(self) -> int:
+        """Number of the row after the last."""
+        return self.begin + len(self.units)
 
 
 class Shingling(NamedTuple):
@@ -109,7 +130,7 @@ def counted_as(ignore: tuple[Ignored, ...]) -> npt.NDArray[np.uint32]:
 
 
 @nb.njit(cache=True, nogil=True, inline="always")
-def mixed(value: np.uint64) -> np.uint64:
+def _mixed(value: np.uint64) -> np.uint64:
     """The finalizer of MurmurHash3: every bit of the value moves every bit of the result."""
     value ^= value >> np.uint64(33)
     value *= np.uint64(0xFF51AFD7ED558CCD)
@@ -136,8 +157,9 @@ def _code_point(data, at, stop):  # type: ignore[no-untyped-def]
 
 @nb.njit(cache=True, nogil=True)
 def _hash_words(data, start, stop, table, units):  # type: ignore[no-untyped-def]
-    """Hash of each word into ``units``; how many there are."""
-    count, length, held, value = 0, 0, np.uint64(0), np.uint64(0)
+    """Hash of each word into ``units``: FNV-1a over its code points, mixed; how many there are."""
+    empty = np.uint64(0xCBF29CE484222325)
+    count, value = 0, empty
     at = start
     while at < stop:
         code = np.uint32(data[at])
@@ -147,19 +169,13 @@ def _hash_words(data, start, stop, table, units):  # type: ignore[no-untyped-def
         at += size
         code = table[code]
         if code:
-            # Three code points of 21 bits fit into one multiplication: 1.7 times as fast.
-            held = held << np.uint64(21) | np.uint64(code)
-            length += 1
-            if length % 3 == 0:
-                value = (value ^ held) * np.uint64(0x9E3779B97F4A7C15)
-                value ^= value >> np.uint64(32)
-                held = np.uint64(0)
-        elif length:
-            units[count] = mixed(value ^ held ^ np.uint64(length) << np.uint64(48))
+            value = (value ^ np.uint64(code)) * np.uint64(0x9E3779B97F4A7C15)
+        elif value != empty:
+            units[count] = _mixed(value)
             count += 1
-            length, held, value = 0, np.uint64(0), np.uint64(0)
-    if length:
-        units[count] = mixed(value ^ held ^ np.uint64(length) << np.uint64(48))
+            value = empty
+    if value != empty:
+        units[count] = _mixed(value)
         count += 1
     return count
 
@@ -177,24 +193,16 @@ def _hash_characters(data, start, stop, table, units):  # type: ignore[no-untype
             parted = count > 0
             continue
         if parted:
-            units[count] = mixed(np.uint64(_SPACE))
+            units[count] = _mixed(np.uint64(_SPACE))
             count += 1
             parted = False
-        units[count] = mixed(np.uint64(code))
+        units[count] = _mixed(np.uint64(code))
         count += 1
     return count
 
 
 @nb.njit(cache=True, nogil=True)
-def hash_units(data, start, stop, table, by_word, units):  # type: ignore[no-untyped-def]
-    """Hash of each unit of a text into ``units``, and how many there are."""
-    if by_word:
-        return _hash_words(data, start, stop, table, units)
-    return _hash_characters(data, start, stop, table, units)
-
-
-@nb.njit(cache=True, nogil=True)
-def hash_ngrams(units, count, ngram, shingles):  # type: ignore[no-untyped-def]
+def _hash_ngrams(units, count, ngram, shingles):  # type: ignore[no-untyped-def]
     """Hash of every n-gram of so many units into ``shingles``, in order; how many there are.
 
     The polynomial of the units modulo 2^64, rolled along, then mixed with the n-gram's length.
@@ -215,30 +223,45 @@ def hash_ngrams(units, count, ngram, shingles):  # type: ignore[no-untyped-def]
         shingles[at - size + 1] = value
     total = count - size + 1
     for at in range(total):
-        shingles[at] = mixed(shingles[at] ^ salt)
+        shingles[at] = _mixed(shingles[at] ^ salt)
     return total
 
 
 @nb.njit(cache=True, nogil=True)
-def workspace(longest, by_word):  # type: ignore[no-untyped-def]
-    """Room for the units of a text of so many bytes."""
-    most = longest // 2 + 1 if by_word else longest
-    return np.empty(max(1, most), np.uint64)
+def _shingle(  # type: ignore[no-untyped-def]
+    data, starts, stops, table, by_word, ngram, words, values, offsets, units
+):
+    for row in range(starts.size):
+        if by_word:
+            count = _hash_words(data, starts[row], stops[row], table, words)
+        else:
+            count = _hash_characters(data, starts[row], stops[row], table, words)
+        units[row] = count
+        total = _hash_ngrams(words, count, ngram, values[offsets[row] :])
+        offsets[row + 1] = offsets[row] + total
 
 
-def shingle_hashes(text: str, how: Shingling) -> Hashes:
-    """The shingles of one text, in order, repeats included.
+def shingles_of(column: pa.Array | pa.ChunkedArray, how: Shingling) -> Iterator[Shingles]:
+    """The shingles of all rows, about a megabyte of text at a time, which stays in the cache.
 
     Example:
-        >>> one, other = (shingle_hashes(text, Shingling(2)) for text in ("A b, c", "b  C!"))
-        >>> one.size, other.size, bool(one[1] == other[0])
-        (2, 1, True)
+        >>> (one,) = shingles_of(pa.array(["A b, c", None, "b  C!"]), Shingling(2))
+        >>> one.offsets.tolist(), one.units.tolist(), bool(one.values[1] == one.values[2])
+        ([0, 2, 2, 3], [3, 0, 2], True)
     """
-    spans = spans_of(pa.array([text], pa.large_string()))
-    by_word = how.unit == "word"
-    units = workspace(spans.longest(), by_word)
-    shingles = np.empty_like(units)
-    table = counted_as(how.ignore)
-    count = hash_units(spans.data, spans.starts[0], spans.stops[0], table, by_word, units)
-    found: Hashes = shingles[: hash_ngrams(units, count, how.ngram, shingles)]
-    return found
+    data, starts, stops = spans_of(column)
+    ends = np.cumsum(stops - starts)
+    by_word, table = how.unit == "word", counted_as(how.ignore)
+    begin = 0
+    while begin < len(starts):
+        before = ends[begin - 1] if begin else 0
+        end = max(begin + 1, int(np.searchsorted(ends, before + _BLOCK_BYTES)))
+        of = slice(begin, end)
+        # Two bytes a word at least, a letter and what parts it from the next.
+        most = (stops[of] - starts[of]) // (2 if by_word else 1) + 1
+        words, values = np.empty(most.max(), np.uint64), np.empty(most.sum(), np.uint64)
+        offsets, units = np.zeros(end - begin + 1, np.int64), np.empty(end - begin, np.int64)
+        options = (table, by_word, how.ngram)
+        _shingle(data, starts[of], stops[of], *options, words, values, offsets, units)
+        yield Shingles(begin, values[: offsets[-1]], offsets, units)
+        begin = end

@@ -11,7 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curate.text.minhash import signatures
-from curate.text.shingles import Shingling, shingle_hashes, spans_of
+from curate.text.shingles import Shingling, shingles_of, spans_of
+
+
+def hashes_of(text: str, how: Shingling) -> np.ndarray:
+    (one,) = shingles_of(pa.array([text]), how)
+    return one.values
 
 
 def plain_words(text: str, how: Shingling) -> list[str]:
@@ -34,7 +39,7 @@ def plain_ngrams(units: list[str], size: int) -> list[tuple[str, ...]]:
 
 def assert_same_shingles(text: str, ngrams: list[tuple[str, ...]], how: Shingling) -> None:
     """As many, and equal exactly where the n-grams are."""
-    hashes = shingle_hashes(text, how).tolist()
+    hashes = hashes_of(text, how).tolist()
     assert len(hashes) == len(ngrams)
     assert len(set(zip(ngrams, hashes, strict=True))) == len(set(ngrams)) == len(set(hashes))
 
@@ -70,35 +75,35 @@ def test_broken_utf8_is_read_without_leaving_the_row(unit: str, raw: bytes) -> N
 
 def test_case_and_punctuation_count_unless_ignored() -> None:
     one, other = "The cat, the Dog!", "the cat the dog"
-    assert np.array_equal(*(shingle_hashes(text, Shingling(2)) for text in (one, other)))
+    assert np.array_equal(*(hashes_of(text, Shingling(2)) for text in (one, other)))
     for ignore in (("case",), ("punctuation",), ()):
         how = Shingling(2, "word", ignore)
-        assert not np.array_equal(shingle_hashes(one, how), shingle_hashes(other, how))
+        assert not np.array_equal(hashes_of(one, how), hashes_of(other, how))
 
 
 def test_vowel_marks_belong_to_their_word() -> None:
-    assert shingle_hashes("کٲشُر زَبان", Shingling(1)).size == 2
-    assert shingle_hashes("हिन्दी भाषा", Shingling(1)).size == 2
+    assert hashes_of("کٲشُر زَبان", Shingling(1)).size == 2
+    assert hashes_of("हिन्दी भाषा", Shingling(1)).size == 2
 
 
 def test_a_run_of_words_has_one_hash_wherever_it_stands() -> None:
-    long = shingle_hashes("x y one two three z", Shingling(3))
-    assert shingle_hashes("one two three", Shingling(3))[0] == long[2]
+    long = hashes_of("x y one two three z", Shingling(3))
+    assert hashes_of("one two three", Shingling(3))[0] == long[2]
 
 
 def test_a_short_text_is_one_shingle_that_no_longer_text_has() -> None:
-    short, long = (shingle_hashes(text, Shingling(5)) for text in ("a b c", "a b c d e f"))
+    short, long = (hashes_of(text, Shingling(5)) for text in ("a b c", "a b c d e f"))
     assert (short.size, long.size) == (1, 2)
     assert short[0] not in long
 
 
 @pytest.mark.parametrize("text", ["", " \n\u3000", "!?… —", "😀"])
 def test_a_text_without_words_has_no_shingle(text: str) -> None:
-    assert shingle_hashes(text, Shingling(5)).size == 0
+    assert hashes_of(text, Shingling(5)).size == 0
 
 
 def test_a_word_of_ten_megabytes_is_one_shingle() -> None:
-    assert shingle_hashes("x" * 10_000_000, Shingling(5)).size == 1
+    assert hashes_of("x" * 10_000_000, Shingling(5)).size == 1
 
 
 @pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.string_view()])
@@ -112,6 +117,18 @@ def test_spans_follow_slices_chunks_and_nulls(kind: pa.DataType) -> None:
 
 
 def test_no_rows_and_only_nulls_have_spans() -> None:
-    assert spans_of(pa.array([], pa.string())).longest() == 0
-    assert spans_of(pa.chunked_array([], pa.string())).longest() == 0
+    assert spans_of(pa.array([], pa.string())).stops.size == 0
+    assert list(shingles_of(pa.chunked_array([], pa.string()), Shingling())) == []
     assert spans_of(pa.nulls(3, pa.string())).stops.tolist() == [0, 0, 0]
+
+
+def test_many_rows_come_in_blocks_and_lose_none() -> None:
+    texts = [f"row {n} " + "word " * (n % 7 * 5000) for n in range(100)]
+    blocks = list(shingles_of(pa.array(texts), Shingling(3)))
+    assert len(blocks) > 3
+    assert [block.begin for block in blocks[1:]] == [block.end() for block in blocks[:-1]]
+    units = np.concatenate([block.units for block in blocks])
+    assert units.tolist() == [len(text.split()) for text in texts]
+    alone = [hashes_of(text, Shingling(3)) for text in texts]
+    whole = np.concatenate([block.values for block in blocks])
+    assert np.array_equal(whole, np.concatenate(alone))
