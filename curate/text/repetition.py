@@ -82,6 +82,7 @@ class _Space(NamedTuple):
     seen: _Ints
     slots: _Ints
     keys: npt.NDArray[np.uint64]
+    codes: npt.NDArray[np.uint64]
 
 
 def _space(longest: int) -> _Space:
@@ -92,14 +93,14 @@ def _space(longest: int) -> _Space:
     words, lines, paragraphs = (np.empty((most, 3), np.int32) for _ in range(3))
     numbers, ids, at, ends, first, counts, seen = (np.empty(most, np.int32) for _ in range(7))
     slots = np.empty(max(16, 1 << (2 * most - 1).bit_length()), np.int32)
-    keys = np.empty(most, np.uint64)
+    keys, codes = np.empty(most, np.uint64), np.empty((3, most), np.uint64)
     return _Space(
-        words, lines, paragraphs, numbers, ids, at, ends, first, counts, seen, slots, keys
+        words, lines, paragraphs, numbers, ids, at, ends, first, counts, seen, slots, keys, codes
     )
 
 
 @nb.njit(nogil=True, cache=True)
-def _cut(text, classes, words, lines, paragraphs):  # type: ignore[no-untyped-def]
+def _cut(text, classes, words, lines, paragraphs, codes):  # type: ignore[no-untyped-def]
     """Find words, lines and paragraphs: start, end and, summed up, characters of each.
 
     Args:
@@ -108,13 +109,14 @@ def _cut(text, classes, words, lines, paragraphs):  # type: ignore[no-untyped-de
         words: Start, end and characters of each; int32, shape (most, 3).
         lines: Likewise, without white space around them.
         paragraphs: Likewise.
+        codes: A hash of each word, line and paragraph; shape (3, most).
 
     Returns:
         Number of words, lines, paragraphs and characters.
     """
     word_count = line_count = paragraph_count = characters = 0
     open_line = open_paragraph = False
-    at = line_at = paragraph_at = line_start = paragraph_start = 0
+    at = line_at = paragraph_at = 0
     end = text.size
     while at < end:
         kind, size = class_at(text, at, end, classes)
@@ -126,31 +128,37 @@ def _cut(text, classes, words, lines, paragraphs):  # type: ignore[no-untyped-de
             at += size
             characters += 1
             continue
-        start, before = at, characters
+        start, before, code = at, characters, _SEED
         while not kind & SPACE:
+            for k in range(at, at + size):
+                code = (code ^ np.uint64(text[k])) * _PRIME
             at += size
             characters += 1
             if at >= end:
                 break
             kind, size = class_at(text, at, end, classes)
-        _put(words, word_count, start, at, characters - before)
+        words[word_count, 0] = start
+        words[word_count, 1] = at
+        words[word_count, 2] = characters - before
+        codes[0, word_count] = code
         word_count += 1
         if not open_line:
-            open_line, line_start, line_at = True, start, before
+            open_line, line_at = True, before
+            lines[line_count, 0] = start
+            codes[1, line_count] = _SEED
             line_count += 1
-        _put(lines, line_count - 1, line_start, at, characters - line_at)
+        lines[line_count - 1, 1] = at
+        lines[line_count - 1, 2] = characters - line_at
+        codes[1, line_count - 1] = (codes[1, line_count - 1] ^ code) * _SPREAD
         if not open_paragraph:
-            open_paragraph, paragraph_start, paragraph_at = True, start, before
+            open_paragraph, paragraph_at = True, before
+            paragraphs[paragraph_count, 0] = start
+            codes[2, paragraph_count] = _SEED
             paragraph_count += 1
-        _put(paragraphs, paragraph_count - 1, paragraph_start, at, characters - paragraph_at)
+        paragraphs[paragraph_count - 1, 1] = at
+        paragraphs[paragraph_count - 1, 2] = characters - paragraph_at
+        codes[2, paragraph_count - 1] = (codes[2, paragraph_count - 1] ^ code) * _SPREAD
     return word_count, line_count, paragraph_count, characters
-
-
-@nb.njit(nogil=True, cache=True)
-def _put(pieces, index, start, end, characters):  # type: ignore[no-untyped-def]
-    pieces[index, 0] = start
-    pieces[index, 1] = end
-    pieces[index, 2] = characters
 
 
 @nb.njit(nogil=True, cache=True)
@@ -164,19 +172,24 @@ def _table(slots, size):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(nogil=True, cache=True)
-def _number_pieces(text, pieces, size, slots, ids, first):  # type: ignore[no-untyped-def]
-    """Give equal pieces equal numbers, 0, 1, … by first appearance; returns how many there are."""
+def _number_pieces(text, pieces, codes, size, slots, ids, first):  # type: ignore[no-untyped-def]
+    """Give equal pieces equal numbers, 0, 1, … by first appearance; returns how many there are.
+
+    Equal ones have equal codes; that pieces are equal is for their bytes to say.
+    """
     shift, mask = _table(slots, size)
     distinct = 0
     for k in range(size):
         start, end = pieces[k, 0], pieces[k, 1]
-        code = _SEED
-        for at in range(start, end):
-            code = (code ^ np.uint64(text[at])) * _PRIME
-        slot = np.int64((code * _SPREAD) >> shift)
+        slot = np.int64((codes[k] * _SPREAD) >> shift)
         while slots[slot] >= 0:
-            other = first[slots[slot]]
-            if _same(text, start, end, pieces[other, 0], pieces[other, 1]):
+            other = pieces[first[slots[slot]], 0]
+            same = pieces[first[slots[slot]], 1] - other == end - start
+            at = start
+            while same and at < end:
+                same = text[at] == text[other + at - start]
+                at += 1
+            if same:
                 break
             slot = (slot + 1) & mask
         if slots[slot] < 0:
@@ -185,16 +198,6 @@ def _number_pieces(text, pieces, size, slots, ids, first):  # type: ignore[no-un
             distinct += 1
         ids[k] = slots[slot]
     return distinct
-
-
-@nb.njit(nogil=True, cache=True)
-def _same(text, start, end, other, other_end):  # type: ignore[no-untyped-def]
-    if end - start != other_end - other:
-        return False
-    for k in range(end - start):  # noqa: SIM110  numba has no generator expressions
-        if text[start + k] != text[other + k]:
-            return False
-    return True
 
 
 @nb.njit(nogil=True, cache=True)
@@ -313,18 +316,21 @@ def _measure_grams(words, size, numbers, distinct, characters, space, row):  # t
 
 @nb.njit(nogil=True, cache=True)
 def _repetition(text, offsets, classes, space, shares):  # type: ignore[no-untyped-def]
+    codes = space.codes
     for document in range(offsets.size - 1):
         body = text[offsets[document] : offsets[document + 1]]
-        sizes = _cut(body, classes, space.words, space.lines, space.paragraphs)
+        sizes = _cut(body, classes, space.words, space.lines, space.paragraphs, codes)
         words, lines, paragraphs, characters = sizes
         if words == 0:
             continue
         row = shares[document]
         for k in range(2):
             pieces, size = (space.lines, lines) if k == 0 else (space.paragraphs, paragraphs)
-            _number_pieces(body, pieces, size, space.slots, space.ids, space.first)
+            _number_pieces(body, pieces, codes[k + 1], size, space.slots, space.ids, space.first)
             count, inside = _duplicates(pieces, size, space.ids)
             row[k] = count / size
             row[k + 2] = inside / characters
-        distinct = _number_pieces(body, space.words, words, space.slots, space.numbers, space.first)
+        distinct = _number_pieces(
+            body, space.words, codes[0], words, space.slots, space.numbers, space.first
+        )
         _measure_grams(space.words, words, space.numbers, distinct, characters, space, row)

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curate.text import quality_reference
-from curate.text.counters import COUNTERS, PHRASES, count, measures
+from curate.text.counters import COUNTERS, PHRASES, UNCLEAN, count, measures
 
 STOP_WORDS = ("the", "of", "and", "que", "और", "ۆ")
 PIECES = [
@@ -59,7 +59,7 @@ PIECES = [
     " ",
     " ",
     "JavaScript",
-    "coo\u212aies",
+    "cookies".replace("k", "\u212a"),
     "USE COOKIES",
     "3.5",
     "A.D.",
@@ -140,6 +140,14 @@ def test_a_hand_counted_text() -> None:
 )
 def test_sentences_end_where_a_reader_ends_them(line: str, sentences: int) -> None:
     assert counted(line + '"', clean_line_words=0)["sentences"] == sentences
+
+
+@pytest.mark.parametrize("phrase", [p for p, flag in PHRASES.items() if flag == UNCLEAN])
+def test_a_line_with_a_phrase_of_c4_in_any_case_is_not_clean(phrase: str) -> None:
+    lines = "One two three four five.\nOne two three x{}x four five."
+    assert counted(lines.format("-"))["clean_lines"] == 2
+    for written in (phrase, phrase.upper(), phrase.title()):
+        assert counted(lines.format(written))["clean_lines"] == 1
 
 
 def test_null_counts_like_an_empty_string_and_slices_keep_their_place() -> None:
