@@ -29,9 +29,9 @@ from curate.errors import EnvironmentError_
 KINDS = ("email", "iban", "ip", "phone")
 """In the order in which they are masked; each becomes its name in angle brackets."""
 
-_EMAIL = re.compile(
-    r"(?<![\w.%+-])[\w.%+-]{1,64}@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,10}"
-    r"(?:xn--[a-z0-9-]{1,59}|[^\W\d_]{2,24})"
+_LOCAL = re.compile(r"(?<![\w.%+-])[\w.%+-]{1,64}\Z")
+_DOMAIN = re.compile(
+    r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,10}(?:xn--[a-z0-9-]{1,59}|[^\W\d_]{2,24})"
 )
 _IP = re.compile(
     r"(?<![\w.])(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?!\w|\.\d)"
@@ -114,7 +114,17 @@ def _replace(text: str, spans: Sequence[Span], mark: str) -> str:
 
 
 def _emails(text: str, countries: Sequence[str]) -> list[Span]:
-    return [match.span() for match in _EMAIL.finditer(text)] if "@" in text else []
+    """From each at sign outwards, as one pattern would try every word of the text."""
+    spans: list[Span] = []
+    done, at = 0, text.find("@")
+    while at >= 0:
+        first = max(done, at - 65)
+        local, domain = _LOCAL.search(text[first:at]), _DOMAIN.match(text, at + 1)
+        if local and domain:
+            done = domain.end()
+            spans.append((first + local.start(), done))
+        at = text.find("@", max(at + 1, done))
+    return spans
 
 
 def _ips(text: str, countries: Sequence[str]) -> list[Span]:
