@@ -135,12 +135,12 @@ def test_the_same_lines_and_seed_draw_the_same_text_in_any_process() -> None:
     text = draw(lines, Sampling())
     assert text == draw(lines, Sampling())
     assert text != draw(lines, Sampling(seed=8))
-    three = [Line("one", "x"), Line("two", "x"), Line("tre", "y")]
+    three = [Line("one", "x"), Line("two", "x"), Line("three", "y")]
     assert draw(three, AS_IS) == [
         "__label__x one",
         "__label__x two",
-        "__label__y tre",
-        "__label__y tre",
+        "__label__y three",
+        "__label__y three",
     ]
 
 
