@@ -17,15 +17,17 @@ WEIGHED = 5
 
 
 def said(texts: Text) -> pa.Array:
-    """The texts, with null for blank ones, of which a model would say what it likes best.
+    """The texts, with null for those without a letter, in which there is no language to tell.
 
-    >>> said(pa.array(["a", " ", None])).to_pylist()
-    ['a', None, None]
+    A model answers them too: the reference model takes a lone full stop for Esperanto.
+
+    >>> said(pa.array(["a", " ", None, "2 + 2 😀"])).to_pylist()
+    ['a', None, None, None]
     """
     flat = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
     flat = flat.cast(pa.large_string())
-    blank = pc.equal(pc.utf8_trim_whitespace(flat), "")
-    return pc.if_else(blank, pa.scalar(None, pa.large_string()), flat)
+    letters = pc.match_substring_regex(flat, r"\p{L}")
+    return pc.if_else(letters, flat, pa.scalar(None, pa.large_string()))
 
 
 def label_columns(model: Model | None, texts: Text, k: int, style: str) -> dict[str, pa.Array]:

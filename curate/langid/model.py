@@ -84,8 +84,11 @@ class _File:
         return bool(value)
 
     def floats(self, count: int, what: str) -> Floats:
-        """A copy, so that it is aligned."""
-        values = self.take(4 * count, what).copy().view(np.float32)
+        """Numbers, aligned; gigabytes are read several times faster than they are mapped."""
+        start = self.at
+        self.take(4 * count, what)
+        values = np.fromfile(self.path, np.float32, count, offset=start)
+        self.check(values.size == count, f"{what} was cut off while it was read")
         self.check_moderate(values, what)
         return values
 
@@ -286,7 +289,5 @@ def _copy_dense(file: _File, rows: int, dim: int, what: str) -> Floats:
     some = max(1, (1 << 22) // (4 * dim))
     for first in range(0, rows, some):
         many = min(some, rows - first)
-        raw = file.take(4 * many * dim, what).view(np.float32).reshape(many, dim)
-        values[first : first + many, :dim] = raw
-        file.check_moderate(values[first : first + many], what)
+        values[first : first + many, :dim] = file.floats(many * dim, what).reshape(many, dim)
     return values

@@ -38,12 +38,14 @@ def test_another_script_of_the_language_is_wrong_if_the_script_was_named(model: 
     assert judged(Language(languages=("kas_Deva",), model=model), KASHMIRI) == ["wrong language"]
 
 
-def test_blank_text_is_no_text(model: str) -> None:
-    assert judged(Language(model=model), "", "  \n", None) == ["no text"] * 3
+def test_a_text_without_a_letter_is_no_text(model: str) -> None:
+    texts = ("", "  \n", None, "😀😀 👍", "12,5 % + 3.", "\0")
+    assert judged(Language(model=model), *texts) == ["no text"] * len(texts)
 
 
 def test_a_text_with_no_clear_winner_is_uncertain_whatever_is_wanted(model: str) -> None:
     half_spanish_half_galician = "de la la casa y e o a bela cidade do mar"
+    # Spanish with 0.53, Galician with 0.46
     for language in ("spa", "glg", "kas"):
         step = Language(languages=(language,), model=model, least_prob=0.6)
         assert judged(step, half_spanish_half_galician) == ["uncertain language"]

@@ -77,3 +77,44 @@ def test_a_file_that_is_no_model_is_named(tmp_path: Path, batch: pa.Table) -> No
     path.write_bytes(b"hello")
     with pytest.raises(SourceError, match=r"model\.bin: byte"):
         LabelLanguage(model=str(path))(batch)
+
+
+def shares_of(model: str, *texts: str | None) -> list[dict[str, float] | None]:
+    rows = range(len(texts))
+    batch = pa.table({"id": list(map(str, rows)), "text": pa.array(texts, pa.string())})
+    step = LabelLanguage(model=model, shares=True)
+    labelled = step(batch)
+    assert labelled.schema.equals(step.output_schema(batch.schema))
+    found = labelled["language_shares"].to_pylist()
+    return [each and {pair["language"]: round(pair["share"], 3) for pair in each} for each in found]
+
+
+def test_shares_count_the_characters_of_each_languages_sentences(model: str) -> None:
+    english = "This sentence is in English, said she"
+    hindi = "यह हिन्दी में लिखा हुआ एक वाक्य है और यह"
+    total = len(english) * 2 + len(hindi)
+    assert shares_of(model, f"{english}. {hindi}।\n{english}! No.") == [
+        {"eng": round(2 * len(english) / total, 3), "hin": round(len(hindi) / total, 3)}
+    ]
+
+
+def test_a_text_of_short_sentences_is_labelled_whole_and_a_blank_one_not_at_all(
+    model: str,
+) -> None:
+    short = "C'est bon. Oui, merci. Très bien. À demain. Au revoir."
+    assert shares_of(model, short, None, " \n. ", "") == [{"fra": 1.0}, None, None, None]
+
+
+def test_sentences_that_are_not_told_are_undetermined(data_dir: Path) -> None:
+    english, noise = "This sentence is in English, said she", "qxzj vkwq zzxq jjqk wvxq kqzx"
+    model = str(data_dir / "lid" / "fixtures" / "ova_w2.bin")  # one against all: may know nothing
+    total = len(english) + len(noise)
+    shares = {"eng": round(len(english) / total, 3), "und": round(len(noise) / total, 3)}
+    assert shares_of(model, f"{english}. {noise}.") == [shares]
+
+
+def test_shares_do_not_depend_on_the_other_rows(model: str, batch: pa.Table) -> None:
+    step = LabelLanguage(model=model, shares=True)
+    whole = step(batch)
+    assert pa.concat_tables([step(batch.slice(0, 1)), step(batch.slice(1))]).equals(whole)
+    assert step(batch.slice(0, 0)).schema.equals(whole.schema)
