@@ -5,6 +5,9 @@ character is a letter or white space by Python's own ``str.isalpha`` and ``str.i
 Unicode properties that ``regex`` knows: whether it ends a sentence, and whether its script is
 written without spaces between words. So the table is as new as the Python and ``regex`` in use:
 letters added to Unicode since then count as characters of no kind.
+
+Whoever changes the bits or ``class_at`` touches ``counters``, ``repetition`` and ``scripts`` too:
+numba compiles both into their kernels, and its cache looks at the date of the kernel's own file.
 """
 
 from __future__ import annotations
