@@ -167,11 +167,13 @@ def best_many(probs, total, threshold, most, labels, scores):  # type: ignore[no
     """
     found = 0
     least = -1.0  # under this, the score is surely below that of the heap's top
+    last, score = np.float32(-1), np.float32(0)
     for at in range(probs.size):
         prob = np.float32(probs[at] / total)
         if prob < threshold or prob < least:
             continue
-        score = _score(prob)
+        if prob != last:  # sigmoids from a table are often equal, and logarithms are slow
+            last, score = prob, _score(prob)
         if found == most and score < scores[0]:
             continue
         found = _offer(labels, scores, found, most, at, score)

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from curate.langid.catalog import DEFAULT_MODEL
 from curate.langid.model import Model
 from curate.langid.predict import load, predict, predict_numbers
 
@@ -39,6 +40,8 @@ fasttext.FastText.eprint = lambda *_: None
 
 
 def file_of(data_dir: Path, name: str) -> Path:
+    if name == DEFAULT_MODEL.name:
+        return DEFAULT_MODEL
     folder = data_dir / "lid"
     return folder / name if (folder / name).exists() else folder / "fixtures" / name
 
@@ -80,7 +83,7 @@ def test_golden_answers_of_the_library_are_met_to_the_bit(
     assert np.array_equal(ours.probs.flatten().to_numpy(), expected)
 
 
-@pytest.mark.parametrize("name", MODELS[:2])
+@pytest.mark.parametrize("name", [*MODELS[:2], DEFAULT_MODEL.name])
 def test_every_test_line_gets_the_label_and_probability_of_the_library(
     name: str, data_dir: Path
 ) -> None:
@@ -148,9 +151,10 @@ def test_every_kind_of_column_and_slice_gives_the_same(kind: pa.DataType, data_d
     texts = ["drop me", "one line", None, "", "eine Zeile", "ایک سطر"]
     whole = predict(model, pa.array(texts), 2)
     column = pa.chunked_array([pa.array(texts[:2]), pa.array(texts[2:])]).cast(kind)
-    ours = predict(model, column.slice(1), 2)
-    assert ours.labels.equals(whole.labels.slice(1))
-    assert ours.probs.equals(whole.probs.slice(1))
+    for part in (column.slice(1), column.combine_chunks().slice(1)):
+        ours = predict(model, part, 2)
+        assert ours.labels.equals(whole.labels.slice(1))
+        assert ours.probs.equals(whole.probs.slice(1))
 
 
 @pytest.mark.parametrize("threads", [2, 3, 16])
