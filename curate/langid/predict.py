@@ -1,0 +1,253 @@
+"""Labels and probabilities of text by a fastText model, those of the C++ library bit for bit.
+
+The list form of the Python package ``fasttext`` 0.9.3 is what is equalled: a newline is appended
+to each text. Newlines within, which that package refuses, separate words here as spaces do.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, NamedTuple, TypeAlias
+
+import numba as nb
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from curate.langid.heads import best_in_tree, best_many, best_one, sigmoids, softmax
+from curate.langid.kernels import LONGEST_GRAM, ROWS, sum_rows
+from curate.langid.model import Model, read_model
+from curate.langid.tables import SOFTMAX, TREE, pointers
+from curate.langid.vectors import AHEAD, BLOCK, TILE, logits
+
+Text: TypeAlias = pa.Array | pa.ChunkedArray
+
+
+class Predictions(NamedTuple):
+    """The best labels of each text.
+
+    Attributes:
+        labels: list<string>, best first, as the model spells them (with ``__label__``); empty if
+            the text has no word or subword that the model knows; null for null.
+        probs: list<float32>, their probabilities + 1e-5, so up to 1.00001.
+    """
+
+    labels: pa.ListArray
+    probs: pa.ListArray
+
+
+def load(path: Path | str) -> Model:
+    """Read a supervised fastText model, ``.bin`` or ``.ftz``.
+
+    Raises:
+        SourceError: It is none, or is damaged; names the file and the place.
+    """
+    return read_model(Path(path))
+
+
+def predict(
+    model: Model, texts: Text, k: int = 1, threshold: float = 0.0, threads: int = 1
+) -> Predictions:
+    """Label texts.
+
+    Args:
+        model: From ``load``.
+        texts: string, large_string, binary or large_binary; nulls and any bytes are welcome.
+        k: Most labels of a text, at least 1, or -1 for all.
+        threshold: Least probability.
+        threads: Threads that share the texts; the answer does not depend on it.
+    """
+    found = predict_numbers(model, texts, k, threshold, threads)
+    many, null = found.counts, found.null
+    offsets = np.zeros(len(many) + 1, np.int32)
+    np.cumsum(many, out=offsets[1:])
+    taken = np.arange(found.labels.shape[1]) < many[:, None]
+    mask = pa.array(null) if null.any() else None
+    labels = pc.take(model.label_array, pa.array(found.labels[taken]))
+    return Predictions(
+        pa.ListArray.from_arrays(pa.array(offsets), labels, mask=mask),
+        pa.ListArray.from_arrays(pa.array(offsets), pa.array(found.probs[taken]), mask=mask),
+    )
+
+
+class Numbers(NamedTuple):
+    """What ``predict_numbers`` finds.
+
+    Attributes:
+        labels: int32, shape (texts, k): places in ``model.labels``, best first.
+        probs: float32, shape (texts, k).
+        counts: int32, shape (texts,): how many of the k are there.
+        null: bool, shape (texts,): which texts are null.
+    """
+
+    labels: npt.NDArray[np.int32]
+    probs: npt.NDArray[np.float32]
+    counts: npt.NDArray[np.int32]
+    null: npt.NDArray[np.bool_]
+
+
+def predict_numbers(
+    model: Model, texts: Text, k: int = 1, threshold: float = 0.0, threads: int = 1
+) -> Numbers:
+    """The same as ``predict``, with numbers of labels in NumPy arrays."""
+    if k == 0 or k < -1:
+        raise ValueError(f"k is {k}; it is at least 1, or -1 for all labels")
+    most = len(model.labels) if k == -1 else min(k, len(model.labels))
+    flat = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+    data, offsets, null = _buffers(flat)
+    rows = len(flat)
+    labels = np.zeros((rows, most), np.int32)
+    scores = np.zeros((rows, most), np.float32)
+    counts = np.zeros(rows, np.int32)
+    goal = offsets[0] + (offsets[-1] - offsets[0]) * np.arange(1, threads) // threads
+    cuts = [0, *np.searchsorted(offsets[:-1], goal).tolist(), rows]
+
+    tables = model.tables
+    head = _Head(tables.norms, tables.left, tables.right, tables.sigmoid)
+    least = np.float32(threshold)
+    pointed, letters = pointers(tables), data.ctypes.data
+
+    def part(start: int, end: int) -> None:
+        out = (labels, scores, counts)
+        _predict(pointed, head, letters, offsets, null, start, end, least, *out)
+
+    if threads == 1:
+        part(0, rows)
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            for done in [pool.submit(part, *cut) for cut in itertools.pairwise(cuts)]:
+                done.result()
+    return Numbers(labels, scores, counts, null)
+
+
+def _buffers(texts: pa.Array) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]:
+    """The bytes of a text array, its offsets, and where it is null."""
+    kind = texts.type
+    if not (pa.types.is_large_string(kind) or pa.types.is_large_binary(kind)):
+        if not (pa.types.is_string(kind) or pa.types.is_binary(kind)):
+            texts = texts.cast(pa.large_binary() if _holds_bytes(kind) else pa.large_string())
+            return _buffers(texts)
+        wide: Any = np.int32
+    else:
+        wide = np.int64
+    _, offsets, data = texts.buffers()
+    if len(texts) == 0 or offsets is None:
+        places = np.zeros(1, np.int64)
+    else:
+        start = texts.offset
+        places = np.frombuffer(offsets, wide)[start : start + len(texts) + 1].astype(np.int64)
+    letters = np.frombuffer(data, np.uint8) if data is not None and data.size else _NOTHING
+    null = np.asarray(texts.is_null().to_numpy(zero_copy_only=False), np.bool_)
+    return letters, places, null
+
+
+_NOTHING = np.zeros(1, np.uint8)
+
+
+def _holds_bytes(kind: pa.DataType) -> bool:
+    value = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return bool(pa.types.is_fixed_size_binary(value) or pa.types.is_binary_view(value))
+
+
+class _Head(NamedTuple):
+    """What turns logits into labels."""
+
+    norms: npt.NDArray[np.float32]
+    left: npt.NDArray[np.int32]
+    right: npt.NDArray[np.int32]
+    sigmoid: npt.NDArray[np.float32]
+
+
+class _Room(NamedTuple):
+    """Scratch memory of one thread."""
+
+    probs: npt.NDArray[np.float32]
+    labels: npt.NDArray[np.int32]
+    scores: npt.NDArray[np.float32]
+    nodes: npt.NDArray[np.int64]
+    sums: npt.NDArray[np.float32]
+
+
+@nb.njit(nogil=True, cache=True)
+def _predict(  # type: ignore[no-untyped-def]
+    model, head, text, offsets, null, start, end, threshold, labels, scores, counts
+):
+    """Label the texts from ``start`` to ``end``, ``TILE`` at a time."""
+    longest = 0
+    for at in range(start, end):
+        longest = max(longest, offsets[at + 1] - offsets[at])
+    hashes = np.zeros(longest // 2 + 3 if model.word_ngrams > 1 else 1, np.int32)
+    ids = np.zeros(ROWS + LONGEST_GRAM + AHEAD, np.int32)
+    width = model.width
+    wide = -(-model.nlabels // BLOCK) * BLOCK
+    hidden = np.zeros((TILE, width), np.float32)
+    out = np.zeros((TILE, wide), np.float32)
+    rows = np.zeros(TILE, np.int64)
+    room = _Room(
+        np.zeros(model.nlabels, np.float32),
+        np.zeros(labels.shape[1] + 1, np.int32),
+        np.zeros(labels.shape[1] + 1, np.float32),
+        np.zeros(head.left.size + 2, np.int64),
+        np.zeros(head.left.size + 2, np.float32),
+    )
+    for first in range(start, end, TILE):
+        many = min(TILE, end - first)
+        hidden[:] = np.float32(0)
+        for row in range(many):
+            at = first + row
+            rows[row] = 0
+            if not null[at]:
+                total = hidden.ctypes.data + 4 * row * width
+                rooms = (ids.ctypes.data, hashes.ctypes.data, total)
+                rows[row] = sum_rows(model, text, offsets[at], offsets[at + 1], *rooms)
+                scale = np.float32(1.0 / max(rows[row], 1))
+                for column in range(width):
+                    hidden[row, column] *= scale
+        for block in range(0, wide, BLOCK):
+            weights = model.weights_at + 4 * block * model.dim
+            goal = out.ctypes.data + 4 * block
+            logits(hidden.ctypes.data, weights, model.dim, width, goal, wide)
+        for row in range(many):
+            if rows[row] > 0:
+                at = first + row
+                counts[at] = _best(
+                    model.head, head, out[row], threshold, room, labels[at], scores[at]
+                )
+
+
+@nb.njit(nogil=True, cache=True)
+def _best(kind, head, values, threshold, room, labels, probs):  # type: ignore[no-untyped-def]
+    """Best labels of one text from its logits; returns how many."""
+    most = labels.size
+    for at in range(head.norms.size):
+        values[at] *= head.norms[at]
+    if kind == TREE:
+        found = best_in_tree(
+            values,
+            head.left,
+            head.right,
+            threshold,
+            most,
+            room.labels,
+            room.scores,
+            room.nodes,
+            room.sums,
+        )
+    else:
+        total = np.float32(1)
+        if kind == SOFTMAX:
+            total = softmax(values, room.probs)
+        else:
+            sigmoids(values, head.sigmoid, room.probs)
+        if most == 1:
+            found = best_one(room.probs, total, threshold, room.labels, room.scores)
+        else:
+            found = best_many(room.probs, total, threshold, most, room.labels, room.scores)
+    for at in range(found):
+        labels[at] = room.labels[at]
+        probs[at] = np.float32(math.exp(room.scores[at]))
+    return found
