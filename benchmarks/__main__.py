@@ -1,8 +1,8 @@
 """Measure ``curate`` beside its peers: ``python -m benchmarks WHAT --data DIR [options]``.
 
-WHAT is ``speech`` for all of the following, one after the other, or one of them by name. DIR holds
-``wavs/`` of clean speech, and ``metadata.csv`` or a list ``test.txt`` of ``path|speaker|text``
-lines. ``python -m benchmarks WHAT --help`` tells what one measures, how, and its options.
+WHAT is ``speech`` or one of the following by name. For speech, DIR holds ``wavs/`` of clean speech,
+and ``metadata.csv`` or a list ``test.txt`` of ``path|speaker|text`` lines; those for text take
+folders and options of their own: ``python -m benchmarks WHAT --help`` tells which.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import sys
 from pathlib import Path
 
 SUBJECTS = {"speech": ("wpe", "dereverberation", "speech_chain", "snr", "scale")}
-PARTS = tuple(part for parts in SUBJECTS.values() for part in parts)
+TEXT = ("lid", "romanize", "text_quality", "dedup")
+PARTS = (*SUBJECTS["speech"], *TEXT)
 
 
 def usage() -> str:

@@ -59,7 +59,7 @@ def predict_labels(model: Path, texts: Sequence[str]) -> list[str]:
     Raises:
         EnvironmentError_: fastText is not installed.
     """
-    need("fasttext", owner="judging a language model", install="pip install fasttext")
+    need("fasttext", owner="judging a language model", install="pip install 'curate[train]'")
     fasttext: Any = importlib.import_module("fasttext")
     fasttext.FastText.eprint = lambda *_: None
     loaded = fasttext.load_model(str(model))

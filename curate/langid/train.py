@@ -140,7 +140,7 @@ def fit(text: Sequence[str], shape: Shape, out: Path) -> None:
         EnvironmentError_: fastText is not installed.
         SourceError: The lines cannot be trained on.
     """
-    need("fasttext", owner="training a language model", install="pip install fasttext")
+    need("fasttext", owner="training a language model", install="pip install 'curate[train]'")
     if shape.dim * shape.buckets * 4 < ZEROED_BYTES:
         raise SourceError(
             f"a model of {shape.buckets} buckets and dim {shape.dim} is too small to be trained "
