@@ -24,6 +24,8 @@ from curate.langid.model import Model, read_model
 from curate.langid.tables import SOFTMAX, TREE, pointers
 from curate.langid.vectors import AHEAD, BLOCK, TILE, logits
 
+PIECES = 8
+"""Pieces of a column for each of several threads."""
 Text: TypeAlias = pa.Array | pa.ChunkedArray
 
 
@@ -103,7 +105,9 @@ def predict_numbers(
     labels = np.zeros((rows, most), np.int32)
     scores = np.zeros((rows, most), np.float32)
     counts = np.zeros(rows, np.int32)
-    goal = offsets[0] + (offsets[-1] - offsets[0]) * np.arange(1, threads) // threads
+    # more pieces than threads, so that a core which others use does not hold up the end
+    pieces = PIECES * threads
+    goal = offsets[0] + (offsets[-1] - offsets[0]) * np.arange(1, pieces) // pieces
     cuts = [0, *np.searchsorted(offsets[:-1], goal).tolist(), rows]
 
     tables = model.tables

@@ -34,7 +34,11 @@ LONGEST_UNCUT = 16
 """Longer words are cut into pieces that may be known; so are those with unproven characters."""
 
 LONGEST_LATTICE = 50_000
-"""A longer word is cut into pieces of so many characters; ``uroman`` takes 2 kB for each."""
+"""Characters that are looked at together; ``uroman`` takes 2 kB for each. A longer text is cut."""
+
+LONGEST_WORD = 2_000
+"""The same for one word that ``uroman`` itself romanises: with Tibetan letters or Chinese numbers
+it needs the square of their count, a minute for 50,000."""
 
 _ASKED_BY_NAME = ("asm", "ben", "guj", "kas", "pan", "san")
 """Languages that the program itself asks for, beside those in its rules."""
@@ -66,7 +70,7 @@ def _codes_with_rules() -> frozenset[str]:
     return frozenset(named.union(_ASKED_BY_NAME))
 
 
-@functools.cache
+@functools.lru_cache(maxsize=4096)
 def language_code(label: str) -> str:
     """The ISO 639-3 code in a label, as ``uroman`` wants it.
 
@@ -141,11 +145,13 @@ class Romanizer:
         """Romanise a piece that nothing around it changes; None if something to its left may."""
         assert self._rules is not None
         if self._rules.proven(piece):
+            if len(piece) > LONGEST_LATTICE:
+                return self._line(piece, self._rules)
             answer = romanize_word(piece, self._rules)
             if answer is not None:
                 return answer
-        if len(piece) > LONGEST_LATTICE:
-            return self._whole(piece)
+        if len(piece) > LONGEST_WORD:
+            return "".join([self._whole(part) for part in _parts(piece, LONGEST_WORD)])
         try:
             whole = romanize_whole(piece, self._language)
         except _FAILURES:
@@ -153,7 +159,9 @@ class Romanizer:
         return None if whole.looked_left else whole.text
 
     def _line(self, text: str, rules: Rules) -> str:
-        """Romanise a line whose words depend on those before them."""
+        """Romanise a text whose words depend on those before them."""
+        if len(text) > LONGEST_LATTICE:
+            return "".join([self._line(part, rules) for part in _parts(text, LONGEST_LATTICE)])
         answer = romanize_word(text, rules, is_whole=True) if rules.proven(text) else None
         return self._whole(text) if answer is None else answer
 
@@ -171,19 +179,27 @@ class Romanizer:
 
     def _whole(self, text: str) -> str:
         """What ``uroman`` says of a text; word by word, then letter by letter, where it fails."""
+        if len(text) > LONGEST_LATTICE:
+            return "".join([self._whole(part) for part in _parts(text, LONGEST_LATTICE)])
         try:
-            if len(text) <= LONGEST_LATTICE:
-                return romanize_whole(text, self._language).text
-            pieces = [
-                text[at : at + LONGEST_LATTICE] for at in range(0, len(text), LONGEST_LATTICE)
-            ]
-            return "".join([self._whole(piece) for piece in pieces])
+            return romanize_whole(text, self._language).text
         except _FAILURES:
             if len(text) == 1:
                 return text
             if " " in text:
                 return " ".join([self._whole(word) for word in text.split(" ")])
             return "".join([self._whole(char) for char in text])
+
+
+def _parts(text: str, most: int) -> list[str]:
+    """A text in parts that fit a lattice, cut after a space where there is one."""
+    found, start = [], 0
+    while len(text) - start > most:
+        space = text.rfind(" ", start, start + most)
+        end = start + most if space < 0 else space + 1
+        found.append(text[start:end])
+        start = end
+    return [*found, text[start:]]
 
 
 @functools.lru_cache(maxsize=64)

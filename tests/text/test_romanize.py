@@ -127,6 +127,20 @@ def test_a_word_of_a_megabyte_takes_seconds_not_hours() -> None:
     assert romanize("کٲشُر" * 200_000, "kas") == "kashur" * 200_000
 
 
+def test_a_line_in_parts_is_cut_at_spaces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("curate.text.romanize.LONGEST_LATTICE", 12)
+    assert romanize("⠠⠁⠃ слово слово слово", "rus") == "Ab slovo slovo slovo"
+    assert romanize("словослово" * 5, "rus") == "slovoslovo" * 5
+
+
+def test_another_version_of_uroman_is_asked_line_by_line(
+    monkeypatch: pytest.MonkeyPatch, uroman: Uroman
+) -> None:
+    monkeypatch.setattr("curate.text.romanize.PROVEN", "0")
+    line = "کٲشُر زَبان ۱۲"
+    assert Romanizer("kas")(line) == uroman.romanize_string(line, lcode="kas")
+
+
 @pytest.mark.parametrize("text", ["", " ", "\x00", "a\x00b", "\ud800", "</s>", "😀😀", "1" * 5000])
 def test_text_without_letters_to_romanise_stays(text: str) -> None:
     assert romanize(text) == text
