@@ -1,8 +1,7 @@
 """Which language models there are, under which licence, and where this machine has them.
 
 A model is named in a recipe by its name here, by a path, or by ``hub:org/name@revision/file``.
-Known ones are pinned: revision and digest are those of the file as it was in July 2026, and another
-digest stops the run. ``prepare`` fetches before any work starts; ``open_model`` never does.
+Known ones are pinned: another digest than the one noted here stops the run. ``prepare`` fetches before any work starts; ``open_model`` never does.
 """
 
 from __future__ import annotations
