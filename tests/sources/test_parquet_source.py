@@ -66,7 +66,8 @@ def test_features_of_the_hub_stay_on_their_columns(tmp_path: Path, read_all: Rea
 
 
 def test_file_written_by_datasets_keeps_features_and_values(tmp_path: Path, read_all: Read) -> None:
-    datasets = pytest.importorskip("datasets")
+    import datasets
+
     features = datasets.Features(
         {"text": datasets.Value("large_string"), "label": datasets.ClassLabel(names=["a", "b"])}
     )
