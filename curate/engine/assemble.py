@@ -18,9 +18,10 @@ import pyarrow.compute as pc
 
 from curate.arrow import digest_of, fit_schema
 from curate.engine.outcome import Outcome
+from curate.engine.parquet_file import ParquetFile
 from curate.engine.run import FORMAT, Runner
 from curate.engine.shard import NO_SPLIT, REJECTED, SPLIT, Kept, split_names
-from curate.engine.store import ParquetFile, Receipt, commit, find_receipt
+from curate.engine.store import Receipt, commit, find_receipt
 from curate.errors import PublishError
 
 SPLITS = ("train", "validation", "test")

@@ -15,8 +15,9 @@ import pyarrow.parquet as pq
 
 from curate.arrow import digest_of
 from curate.contract import Barrier, Verdict
+from curate.engine.parquet_file import ParquetFile
 from curate.engine.shard import DECISION, KEPT
-from curate.engine.store import ParquetFile, Receipt, commit, find_receipt
+from curate.engine.store import Receipt, commit, find_receipt
 from curate.errors import StepError
 
 

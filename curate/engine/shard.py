@@ -30,7 +30,8 @@ from curate.contract import (
     set_aside_defects,
     settle,
 )
-from curate.engine.store import Amount, ParquetFile, Receipt, StepCount, commit, find_receipt
+from curate.engine.parquet_file import ParquetFile
+from curate.engine.store import Amount, Receipt, StepCount, commit, find_receipt
 from curate.errors import StepError
 
 KEPT, REJECTED, DECISION = ".parquet", ".rejected.parquet", ".decision.parquet"
