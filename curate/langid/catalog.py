@@ -1,7 +1,8 @@
 """Which language models there are, under which licence, and where this machine has them.
 
 A model is named in a recipe by its name here, by a path, or by ``hub:org/name@revision/file``.
-Known ones are pinned: another digest than the one noted here stops the run. ``prepare`` fetches before any work starts; ``open_model`` never does.
+Known ones are pinned: another digest than the one noted here stops the run. ``prepare`` fetches
+before any work starts; ``open_model`` never does.
 """
 
 from __future__ import annotations
