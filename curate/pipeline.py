@@ -34,7 +34,7 @@ def plan_recipe(recipe: Recipe, limit: int | None = None) -> Plan:
         PublishError: The card is missing or not readable.
     """
     prose_of(recipe)
-    return make_plan(recipe.sources, recipe.steps, recipe.where, limit)
+    return make_plan(recipe.sources, recipe.steps, recipe.where, limit, recipe.publish.configs)
 
 
 def run_recipe(

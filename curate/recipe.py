@@ -39,10 +39,12 @@ class Publish:
     Args:
         card: Folder under ``cards/`` with the prose, the people and the licences.
         repo: ``org/name`` on the Hub.
+        configs: A text column; each of its values becomes a config of the dataset, with a folder.
     """
 
     card: str = ""
     repo: str = ""
+    configs: str = ""
 
 
 @dc.dataclass(frozen=True)

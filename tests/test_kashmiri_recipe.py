@@ -129,7 +129,7 @@ def test_the_record_of_the_run_adds_up(ran: tuple[Path, Outcome]) -> None:
     record = json.loads((ran[0] / "run.json").read_text(encoding="utf-8"))
     rows = record["rows"]
     assert rows["read"] == rows["kept"] + rows["rejected"] == 80
-    assert sum(split["rows"] for split in record["splits"].values()) == rows["kept"]
+    assert sum(split["rows"] for split in record["configs"]["default"].values()) == rows["kept"]
     assert record["complete"] is True
 
 

@@ -1,4 +1,4 @@
-"""The last pass: shards into the files of a dataset folder, by split, and rejected rows by step.
+"""The last pass: shards into a dataset folder, by config and split, and rejected rows by step.
 
 Rows keep the order of the sources and shards are appended whole, so that a grown corpus leaves
 earlier files as they were and the Hub stores only what is new.
@@ -10,7 +10,7 @@ import dataclasses as dc
 import os
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -20,11 +20,15 @@ from curate.arrow import digest_of, fit_schema
 from curate.engine.outcome import Outcome
 from curate.engine.parquet_file import ParquetFile
 from curate.engine.run import FORMAT, Runner
-from curate.engine.shard import NO_SPLIT, REJECTED, SPLIT, Kept, split_names
+from curate.engine.shard import NO_CONFIG, NO_SPLIT, REJECTED, SPLIT, Kept, part_names
 from curate.engine.store import Receipt, commit, find_receipt
 from curate.errors import PublishError
 
 SPLITS = ("train", "validation", "test")
+DATA = "data"
+TAKEN = {DATA, "rejected", "default"}  # folders of their own, and what the only config is called
+CONFIG_NAME = re.compile(r"\w[\w.-]*")
+SPLIT_NAME = re.compile(r"(?!all\Z)\w+(\.\w+)*")  # "all" means every split of a dataset
 FILE_BYTES = 400 * 2**20  # a shard on the Hub should stay under 500 MB
 FLUSH_BYTES = 32 * 2**20  # rows gathered before a row group is written
 
@@ -39,9 +43,10 @@ class FileJob:
         fingerprint: Hash over the content of all parts.
         path: The file.
         parts: Rows of shards, in order.
-        column: The column whose value decides ...
-        value: ... and the value that a row must have there; None takes every row.
         schema: Of the file.
+        part: ``config/split`` of the rows it takes; empty takes every row.
+        configs: The column that names the config; empty: there is one.
+        rejected_by: The step whose rejected rows it takes; empty for a file of kept rows.
     """
 
     name: str
@@ -49,9 +54,10 @@ class FileJob:
     fingerprint: str
     path: Path
     parts: tuple[Kept, ...]
-    column: str
-    value: str | None
     schema: pa.Schema
+    part: str = ""
+    configs: str = ""
+    rejected_by: str = ""
 
 
 def write_file(job: FileJob) -> Receipt:
@@ -82,16 +88,18 @@ def _rows(job: FileJob) -> Iterator[pa.Table]:
     for part in job.parts:
         for _, applied in part.read():
             table = applied.kept
-            if job.value is not None:
-                value = table[job.column]
-                value = split_names(value) if job.column == SPLIT else value
-                table = table.filter(pc.equal(value, job.value))
+            if job.part:
+                table = table.filter(pc.equal(part_names(table, job.configs), job.part))
+            if job.rejected_by:
+                table = table.filter(pc.equal(table["rejected_by"], job.rejected_by))
             if table.num_rows:
                 yield fit_schema(table, job.schema)
 
 
 def assemble(outcome: Outcome, out: Path, work: Path, runner: Runner) -> dict[str, Receipt]:
-    """Write ``data/`` and ``rejected/``, and take away files of an earlier run that are no more.
+    """Write the configs and ``rejected/``, and take away files of an earlier run that are no more.
+
+    The only config is in ``data/``; several, named by a column, are folders of their own.
 
     Returns:
         Path in the folder → receipt, kept files first.
@@ -105,52 +113,90 @@ def assemble(outcome: Outcome, out: Path, work: Path, runner: Runner) -> dict[st
         raise error
     outcome.fresh += fresh
     wanted = {job.path for job in jobs}
-    for folder in ("data", "rejected"):
-        for stale in set((out / folder).glob("*.parquet")) - wanted:
-            stale.unlink()
+    for stale in (_written_before(out, work / "files") | _own_files(out)) - wanted:
+        stale.unlink(missing_ok=True)
     return {
         job.path.relative_to(out).as_posix(): receipt
         for job, receipt in zip(jobs, receipts, strict=True)
     }
 
 
+def _own_files(out: Path) -> set[Path]:
+    return {path for name in (DATA, "rejected") for path in (out / name).glob("*.parquet")}
+
+
+def _written_before(out: Path, folder: Path) -> set[Path]:
+    """Files that receipts of this and of earlier runs vouch for."""
+    found = set()
+    for path in folder.glob("*.json"):
+        try:
+            receipt = Receipt.from_json(path.read_text(encoding="utf-8"))
+        except (ValueError, KeyError, TypeError):
+            continue
+        found |= {out / os.path.relpath(folder / name, out) for name in receipt.files}
+    return found
+
+
 def _kept_jobs(outcome: Outcome, out: Path, work: Path) -> list[FileJob]:
-    last = outcome.plan.passes[-1]
+    plan = outcome.plan
+    last = plan.passes[-1]
     schema = pa.schema([field for field in last.schema_out if field.name != SPLIT])
-    has_split = SPLIT in last.schema_out.names
-    rows: dict[str, list[Receipt]] = {}
+    found: dict[str, list[Receipt]] = {}
     for receipt in outcome.receipts[-1]:
-        for split in receipt.splits if has_split else [NO_SPLIT]:
-            rows.setdefault(split, []).append(receipt)
-    # What `datasets` takes for the name of a split; "all" means all of them together.
-    fit = re.compile(r"(?!all\Z)\w+(\.\w+)*")
-    if wrong := [split for split in rows if not fit.fullmatch(split)]:
-        hint = "a split is a word of letters, digits, _ and ., and not 'all'"
-        way_out = (
-            "if the column 'split' is no split, rename it in the source: columns: {fold: split}"
-        )
-        raise PublishError(f"{wrong[0]!r} cannot name a split; {hint}; {way_out}")
-    rows = rows or {NO_SPLIT: []}
-    order = sorted(rows, key=lambda split: (SPLITS.index(split) if split in SPLITS else 9, split))
+        for part in receipt.parts:
+            found.setdefault(part, []).append(receipt)
+    _check_names(found, plan.configs)
+    found = found or {f"{NO_CONFIG}/{NO_SPLIT}": []}
+    whole = not plan.configs and SPLIT not in last.schema_out.names
     jobs = []
-    for split in order:
-        chunks = list(_cut(outcome, rows[split], split if has_split else ""))
+    for part in sorted(found, key=_place):
+        config, split = part.split("/")
+        chunks = list(_cut(outcome, found[part], part))
         for number, chunk in enumerate(chunks):
-            name = f"{split}-{number:05d}-of-{len(chunks):05d}"
+            file = f"{split}-{number:05d}-of-{len(chunks):05d}"
+            name = f"{config}-{file}" if plan.configs else file
             parts = tuple(outcome.kept[one.name].rows for one in chunk)
             digests = [outcome.kept[one.name].digest for one in chunk]
-            value = split if has_split else None
-            what = digest_of(FORMAT, digests, split, str(schema))
-            path = out / "data" / f"{name}.parquet"
-            jobs.append(FileJob(name, work / "files", what, path, parts, SPLIT, value, schema))
+            what = digest_of(FORMAT, digests, part, str(schema))
+            path = out / (config if plan.configs else DATA) / f"{file}.parquet"
+            only = "" if whole else part
+            jobs.append(
+                FileJob(name, work / "files", what, path, parts, schema, only, plan.configs)
+            )
     return jobs
 
 
-def _cut(outcome: Outcome, receipts: Sequence[Receipt], split: str) -> Iterator[list[Receipt]]:
+def _place(part: str) -> tuple[str, int, str]:
+    config, split = part.split("/")
+    return config, SPLITS.index(split) if split in SPLITS else len(SPLITS), split
+
+
+def _check_names(parts: Iterable[str], configs: str) -> None:
+    """Whether `datasets` takes the values of the columns for names."""
+    for part in parts:
+        config, _, split = part.rpartition("/") if configs else part.partition("/")
+        if not CONFIG_NAME.fullmatch(config) or (config.lower() in TAKEN and configs):
+            said = (
+                f"{config!r} in the column {configs!r} cannot name a config"
+                if config
+                else (f"rows without a {configs!r} have no config")
+            )
+            hint = "a config is a word of letters, digits, ., _ and -, and not 'data' or 'rejected'"
+            way_out = f"mend the column {configs!r}, or take publish.configs out of the recipe"
+            raise PublishError(f"{said}; {hint}; {way_out}")
+        if not SPLIT_NAME.fullmatch(split):
+            hint = "a split is a word of letters, digits, _ and ., and not 'all'"
+            way_out = (
+                "if the column 'split' is no split, rename it in the source: columns: {fold: split}"
+            )
+            raise PublishError(f"{split!r} cannot name a split; {hint}; {way_out}")
+
+
+def _cut(outcome: Outcome, receipts: Sequence[Receipt], part: str) -> Iterator[list[Receipt]]:
     chunk: list[Receipt] = []
     size = 0.0
     for receipt in receipts:
-        share = receipt.splits.get(split, 0) / max(1, receipt.rows_out) if split else 1.0
+        share = receipt.parts[part] / max(1, receipt.rows_out)
         size += outcome.kept[receipt.name].rows.file.stat().st_size * share
         chunk.append(receipt)
         if size >= FILE_BYTES:
@@ -174,5 +220,6 @@ def _rejected_jobs(outcome: Outcome, out: Path, work: Path) -> list[FileJob]:
         what = digest_of(FORMAT, [digest for _, digest in found], step, str(schema))
         path = out / "rejected" / f"{name}.parquet"
         files = tuple(Kept(file) for file, _ in found)
-        jobs.append(FileJob(name, work / "files", what, path, files, "rejected_by", step, schema))
+        job = FileJob(name, work / "files", what, path, files, schema, rejected_by=step)
+        jobs.append(job)
     return jobs

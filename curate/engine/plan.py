@@ -73,6 +73,7 @@ class Plan:
         passes: At least one.
         rejected_schema: Light columns of the whole run, and why a row was rejected.
         models: Step → model → sha256.
+        configs: The column whose values name the configs of the dataset; empty: one config.
     """
 
     sources: tuple[Source, ...]
@@ -80,6 +81,7 @@ class Plan:
     passes: tuple[Pass, ...]
     rejected_schema: pa.Schema
     models: dict[str, dict[str, str]]
+    configs: str = ""
 
     def rows(self) -> int:
         """Rows of all shards."""
@@ -95,6 +97,7 @@ def make_plan(
     steps: Sequence[Transform | Filter | Barrier],
     where: Sequence[str] = (),
     limit: int | None = None,
+    configs: str = "",
 ) -> Plan:
     """Resolve models, check that every step finds its columns, cut passes, list shards.
 
@@ -103,9 +106,10 @@ def make_plan(
         steps: The recipe's steps.
         where: ``file:line`` of each step, for messages.
         limit: Read at most this many rows, from the first shards.
+        configs: The column whose values name the configs of the dataset; empty: one config.
 
     Raises:
-        RecipeError: A step reads a column that is not there.
+        RecipeError: A step reads a column that is not there, or ``configs`` names none.
         SourceError: A source cannot be read, or has no rows.
         EnvironmentError_: A model, tool or extra is missing.
     """
@@ -121,7 +125,8 @@ def make_plan(
         raise SourceError(f"{', '.join(source.step_name() for source in sources)}: no rows there")
     passes = _cut_passes(steps, schemas)
     _check_splits(schemas[-1])
-    return Plan(tuple(sources), shards, passes, _rejected_schema(schemas), models)
+    _check_configs(schemas[-1], configs)
+    return Plan(tuple(sources), shards, passes, _rejected_schema(schemas), models, configs)
 
 
 def check_columns(
@@ -155,6 +160,14 @@ def _check_splits(schema: pa.Schema) -> None:
         raise RecipeError(
             f"the column 'split' holds {kind}, and names of splits are text; {way_out}"
         )
+
+
+def _check_configs(schema: pa.Schema, configs: str) -> None:
+    names = [field.name for field in schema if field.type == pa.string() and field.name != "split"]
+    if configs and configs not in names:
+        near = difflib.get_close_matches(configs, names, 1)
+        hint = f"did you mean {near[0]!r}?" if near else f"text columns are {', '.join(names)}"
+        raise RecipeError(f"publish.configs: no text column {configs!r} after the steps; {hint}")
 
 
 def _hint(step: Step, name: str, schema: pa.Schema) -> str:

@@ -204,16 +204,18 @@ def _job(
 ) -> Job:
     one = plan.passes[number]
     what = [step.fingerprint() for step in one.all_steps()], str(one.schema_in), str(one.schema_out)
+    configs = plan.configs if one is plan.passes[-1] else ""
     return Job(
         name,
         work / one.name,
-        digest_of(FORMAT, rows, what, view),
+        digest_of(FORMAT, rows, what, view, *([configs] if configs else [])),
         entry,
         one.steps,
         one.schema_in,
         one.schema_out,
         plan.rejected_schema,
         view,
+        configs,
     )
 
 

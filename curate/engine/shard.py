@@ -36,6 +36,7 @@ from curate.errors import StepError
 
 KEPT, REJECTED, DECISION = ".parquet", ".rejected.parquet", ".decision.parquet"
 SPLIT, NO_SPLIT = "split", "train"
+NO_CONFIG = "default"
 
 
 class FromSource(NamedTuple):
@@ -96,6 +97,7 @@ class Job:
         schema_out: Schema after the last step.
         rejected_schema: Light columns of the whole run, and why a row was rejected.
         view: Write only what is rejected; what is kept stays a view of the entry.
+        configs: The column whose values name configs; empty: there is one.
     """
 
     name: str
@@ -107,6 +109,7 @@ class Job:
     schema_out: pa.Schema
     rejected_schema: pa.Schema
     view: bool = False
+    configs: str = ""
 
 
 def run_shard(job: Job) -> Receipt:
@@ -120,7 +123,7 @@ def run_shard(job: Job) -> Receipt:
     started = time.perf_counter()
     head = job.entry.step()
     counts = [StepCount(step.step_name()) for step in (*([head] if head else []), *job.steps)]
-    splits: Counter[str] = Counter()
+    parts: Counter[str] = Counter()
     rows_in = rows_out = 0
     path = job.folder / job.name
     kept = ParquetFile(Path(f"{path}{KEPT}"), job.schema_out, even_if_empty=not job.view)
@@ -132,15 +135,15 @@ def run_shard(job: Job) -> Receipt:
                 rejected.write(fit_schema(table, job.rejected_schema))
             if not job.view:
                 kept.write(batch)
-            if SPLIT in batch.column_names:
-                splits.update(split_names(batch[SPLIT]).to_pylist())
+            for part in pc.value_counts(part_names(batch, job.configs)):
+                parts[part["values"].as_py()] += part["counts"].as_py()
     if rows_in != rows_out + rejected.rows:
         lost = f"{rows_in} rows in, {rows_out} kept + {rejected.rows} rejected"
         raise StepError("engine", f"rows were lost: {lost}", job.name)
     files = {file.path.name: file.mark() for file in (kept, rejected) if file.sha256}
     seconds = round(time.perf_counter() - started, 4)
     done = Receipt(
-        job.name, job.fingerprint, rows_in, rows_out, counts, files, dict(splits), seconds
+        job.name, job.fingerprint, rows_in, rows_out, counts, files, dict(parts), seconds
     )
     return commit(job.folder, done)
 
@@ -154,6 +157,22 @@ def split_names(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """
     names = pc.fill_null(column, NO_SPLIT)
     return pc.if_else(pc.equal(names, ""), NO_SPLIT, names)
+
+
+def part_names(batch: pa.Table, configs: str) -> pa.ChunkedArray:
+    """``config/split`` of each row; without columns for them all are ``default/train``.
+
+    Example:
+        >>> rows = pa.table({"split": ["test", None], "lang": ["mt", "ks"]})
+        >>> part_names(rows, "lang").to_pylist()
+        ['mt/test', 'ks/train']
+    """
+    config = pc.fill_null(batch[configs], "") if configs else NO_CONFIG
+    if SPLIT in batch.column_names:
+        return pc.binary_join_element_wise(config, split_names(batch[SPLIT]), "/")
+    if configs:
+        return pc.binary_join_element_wise(config, NO_SPLIT, "/")
+    return pa.chunked_array([pa.repeat(f"{NO_CONFIG}/{NO_SPLIT}", batch.num_rows)])
 
 
 def _chain(job: Job, counts: list[StepCount]) -> Iterator[tuple[int, pa.Table, list[pa.Table]]]:

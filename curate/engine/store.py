@@ -80,7 +80,7 @@ class Receipt:
     rows_out: int
     steps: list[StepCount]
     files: dict[str, FileMark]
-    splits: dict[str, int]
+    parts: dict[str, int]
     seconds: float
 
     def sha256(self, suffix: str) -> str:

@@ -15,6 +15,8 @@ import jinja2
 import pyarrow as pa
 import yaml
 
+from curate.engine.assemble import DATA
+from curate.engine.shard import NO_CONFIG
 from curate.errors import PublishError
 
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
@@ -95,7 +97,7 @@ def render_card(record: Mapping[str, Any], prose: Prose, schema: pa.Schema) -> s
     Raises:
         PublishError: The prose has a slot that no number fills.
     """
-    splits: Mapping[str, Mapping[str, Any]] = record["splits"]
+    splits = whole_splits(record)
     hours = {name: f"{split['duration'] / 3600:.2f}" for name, split in splits.items()}
     total = sum(split["duration"] for split in splits.values())
     slots = {
@@ -118,22 +120,48 @@ def render_card(record: Mapping[str, Any], prose: Prose, schema: pa.Schema) -> s
     return f"---\n{head}---\n\n{body}\n\n{_numbers(record, schema)}"
 
 
+def whole_splits(record: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Rows, bytes and seconds of each split, over all configs."""
+    whole: dict[str, dict[str, Any]] = {}
+    for splits in record["configs"].values():
+        for name, split in splits.items():
+            found = whole.setdefault(name, dict.fromkeys(split, 0))
+            for key, value in split.items():
+                found[key] += value
+    return whole
+
+
+def config_folder(config: str) -> str:
+    """Where the files of a config lie."""
+    return DATA if config == NO_CONFIG else config
+
+
 def _head(record: Mapping[str, Any], prose: Prose) -> dict[str, Any]:
     head: dict[str, Any] = {"pretty_name": prose.about.get("pretty_name", record["name"])}
     head |= {key: prose.about[key] for key in HEAD if prose.about.get(key)}
     rows = record["rows"]["kept"]
     head["size_categories"] = [next((name for top, name in SIZES if rows < top), "n>1M")]
-    files = [{"split": split, "path": f"data/{split}-*.parquet"} for split in record["splits"]]
-    head["configs"] = [{"config_name": "default", "data_files": files}]
+    head["configs"] = [
+        {
+            "config_name": config,
+            "data_files": [
+                {"split": split, "path": f"{config_folder(config)}/{split}-*.parquet"}
+                for split in splits
+            ],
+        }
+        for config, splits in record["configs"].items()
+    ]
     return head
 
 
 def _numbers(record: Mapping[str, Any], schema: pa.Schema) -> str:
-    audio = any(split["duration"] for split in record["splits"].values())
+    audio = any(split["duration"] for split in whole_splits(record).values())
     lines = ["## Splits", "", "| split | rows | hours |", "|---|--:|--:|"]
-    for name, split in record["splits"].items():
-        hours = f"{split['duration'] / 3600:.3f}" if audio else ""
-        lines.append(f"| {name} | {split['rows']:,} | {hours} |")
+    for config, splits in record["configs"].items():
+        for name, split in splits.items():
+            hours = f"{split['duration'] / 3600:.3f}" if audio else ""
+            full = name if config == NO_CONFIG else f"{config} / {name}"
+            lines.append(f"| {full} | {split['rows']:,} | {hours} |")
     lines += ["", "## Columns", "", "| column | type |", "|---|---|"]
     lines += [f"| `{field.name}` | `{field.type}` |" for field in schema]
     rows = record["rows"]

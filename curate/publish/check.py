@@ -39,7 +39,9 @@ def check_folder(folder: Path) -> list[str]:
             problems.append(f"{path}: {bare!r} holds paths of one machine, no sound; {way_out}")
     if not problems and not record["rows"]["kept"]:
         return [f"{folder}: no row was kept; the reasons are in {folder / 'rejected'}"]
-    return problems or _load(folder, record["splits"])
+    for config, splits in record["configs"].items():
+        problems = problems or _load(folder, config, splits)
+    return problems
 
 
 def without_sound(path: Path) -> str:
@@ -57,7 +59,7 @@ def without_sound(path: Path) -> str:
     return ""
 
 
-def _load(folder: Path, splits: dict[str, dict[str, int]]) -> list[str]:
+def _load(folder: Path, config: str, splits: dict[str, dict[str, int]]) -> list[str]:
     """What a user would see: the same rows by ``load_dataset``, with no network."""
     import tempfile
 
@@ -72,7 +74,7 @@ def _load(folder: Path, splits: dict[str, dict[str, int]]) -> list[str]:
     disable_progress_bars()
     with tempfile.TemporaryDirectory() as cache:
         try:
-            loaded = load_dataset(str(folder), cache_dir=cache)
+            loaded = load_dataset(str(folder), config, cache_dir=cache)
         except Exception as error:  # whatever it is, a user would meet it too
             return [f"{folder}: load_dataset fails: {type(error).__name__}: {error}"]
         finally:
@@ -80,4 +82,6 @@ def _load(folder: Path, splits: dict[str, dict[str, int]]) -> list[str]:
                 enable_progress_bars()
         found = {name: split.num_rows for name, split in loaded.items()}
     wanted = {name: split["rows"] for name, split in splits.items()}
-    return [] if found == wanted else [f"{folder}: load_dataset gives {found}, the run {wanted}"]
+    if found == wanted:
+        return []
+    return [f"{folder}: load_dataset gives {found} for {config!r}, the run {wanted}"]

@@ -12,6 +12,7 @@ from curate.audio.decode import decode
 from curate.audio.encode import encode
 from curate.engine.store import replacing, write_text
 from curate.errors import PublishError
+from curate.publish.card import config_folder, whole_splits
 from curate.publish.check import without_sound
 from curate.publish.record import read_record
 
@@ -37,7 +38,12 @@ def export_filelist(folder: Path, to: Path) -> dict[str, int]:
     except (OSError, ValueError):
         raise PublishError(f"{folder}: no run.json there; give a finished dataset folder") from None
     files = {
-        split: sorted((folder / "data").glob(f"{split}-*.parquet")) for split in record["splits"]
+        split: sorted(
+            path
+            for config in record["configs"]
+            for path in (folder / config_folder(config)).glob(f"{split}-*.parquet")
+        )
+        for split in whole_splits(record)
     }
     for paths in files.values():
         for path in paths:

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from curate.engine.assemble import DATA
 from curate.engine.outcome import Outcome
 from curate.engine.store import Receipt, write_text
 from curate.publish.bundled import bundled
@@ -19,7 +20,7 @@ from curate.publish.card import Prose, load_prose, render_card
 from curate.publish.record import describe_step, plain, read_record, versions
 from curate.recipe import Recipe
 
-DATA, REJECTED = "data/", "rejected/"
+REJECTED = "rejected/"
 
 
 def finish_folder(
@@ -57,7 +58,7 @@ def finish_folder(
             "rejected": outcome.rows_rejected(),
             "failed": outcome.rows_failed(),
         },
-        "splits": split_statistics(out, files),
+        "configs": split_statistics(out, files),
         "funnel": [_funnel_line(count) for count in outcome.funnel()],
         "failures": {shard: str(error) for shard, error in outcome.failures.items()},
         "files": {
@@ -84,14 +85,18 @@ def prose_of(recipe: Recipe) -> Prose:
     return load_prose(_card_folder(recipe), recipe.name)
 
 
-def split_statistics(out: Path, files: Mapping[str, Receipt]) -> dict[str, dict[str, Any]]:
-    """Rows, bytes and seconds of audio of each split."""
-    splits: dict[str, dict[str, Any]] = {}
+def split_statistics(
+    out: Path, files: Mapping[str, Receipt]
+) -> dict[str, dict[str, dict[str, Any]]]:
+    """Rows, bytes and seconds of audio of each split of each config."""
+    configs: dict[str, dict[str, dict[str, Any]]] = {}
     for path, receipt in files.items():
-        if not path.startswith(DATA):
+        if path.startswith(REJECTED):
             continue
-        split = path.removeprefix(DATA).rsplit("-", 3)[0]
-        found = splits.setdefault(split, {"rows": 0, "bytes": 0, "duration": 0.0})
+        folder, name = path.split("/")
+        config, split = "default" if folder == DATA else folder, name.rsplit("-", 3)[0]
+        new = {"rows": 0, "bytes": 0, "duration": 0.0}
+        found = configs.setdefault(config, {}).setdefault(split, new)
         found["rows"] += receipt.rows_out
         found["bytes"] += (out / path).stat().st_size
         file = pq.ParquetFile(out / path)
@@ -99,7 +104,7 @@ def split_statistics(out: Path, files: Mapping[str, Receipt]) -> dict[str, dict[
         if at >= 0 and pa.types.is_floating(file.schema_arrow.field(at).type):
             seconds = pc.sum(file.read(columns=["duration"])["duration"]).as_py()
             found["duration"] = round(found["duration"] + (seconds or 0.0), 3)
-    return splits
+    return configs
 
 
 def _funnel_line(count: Any) -> dict[str, Any]:
@@ -150,5 +155,5 @@ def _copy_citation(prose: Prose, out: Path) -> None:
 
 
 def _schema(out: Path, files: Mapping[str, Receipt]) -> pa.Schema:
-    first = next(path for path in files if path.startswith(DATA))
+    first = next(path for path in files if not path.startswith(REJECTED))
     return pq.read_schema(out / first)

@@ -13,7 +13,7 @@ from typing import Any
 from curate.contract import Step
 
 LIBRARIES = ("datasets", "dask", "librosa", "numba", "numpy", "pyarrow", "soundfile", "soxr")
-NEEDED = {"name", "complete", "rows", "splits", "files"}
+NEEDED = {"name", "complete", "rows", "configs", "files"}
 
 
 def versions() -> dict[str, str]:

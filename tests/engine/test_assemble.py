@@ -7,8 +7,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from datasets import get_dataset_config_names
 
 from curate.engine import assemble
+from curate.errors import PublishError, RecipeError
 from curate.pipeline import run_recipe
 from curate.recipe import load_recipe
 
@@ -67,3 +69,54 @@ def test_a_grown_corpus_leaves_the_bytes_of_full_files_as_they_were(
     )
     assert after["train-00000"] == before["train-00000"]
     assert after["train-00001"] != before["train-00001"]
+
+
+def run_by_language(folder: Path, languages: list[str | None]) -> Path:
+    (folder / "rows").mkdir(exist_ok=True)
+    split = [None, "test"] * (len(languages) // 2)
+    columns = {
+        "id": pa.array([f"{row}" for row in range(len(languages))]),
+        "lang": pa.array(languages, pa.string()),
+        "split": pa.array(split, pa.string()),
+    }
+    pq.write_table(pa.table(columns), folder / "rows/0.parquet")
+    text = f"{RECIPE}publish: {{configs: lang}}\n"
+    (folder / "rows.yaml").write_text(text)
+    outcome = run_recipe(load_recipe(folder / "rows.yaml"), folder / "out", workers=1)
+    assert not outcome.failures
+    return folder / "out"
+
+
+def test_a_column_makes_configs_with_splits_of_their_own(tmp_path: Path) -> None:
+    out = run_by_language(tmp_path, ["mt", "ks", "ks", "mt", "mt", "ks"])
+    found = {
+        path.relative_to(out).as_posix(): pq.read_table(path)["id"].to_pylist()
+        for path in sorted(out.rglob("*-of-*.parquet"))
+        if ".curate" not in path.parts
+    }
+    assert found == {
+        "ks/test-00000-of-00001.parquet": ["1", "5"],
+        "ks/train-00000-of-00001.parquet": ["2"],
+        "mt/test-00000-of-00001.parquet": ["3"],
+        "mt/train-00000-of-00001.parquet": ["0", "4"],
+    }
+    assert get_dataset_config_names(str(out)) == ["ks", "mt"]
+
+
+def test_a_config_that_is_no_more_loses_its_files(tmp_path: Path) -> None:
+    run_by_language(tmp_path, ["mt", "ks"])
+    out = run_by_language(tmp_path, ["mt", "mt"])
+    assert not list((out / "ks").glob("*.parquet"))
+
+
+@pytest.mark.parametrize("name", [None, "", "data", "a/b", "../x"])
+def test_a_value_that_cannot_name_a_config_is_refused(tmp_path: Path, name: str | None) -> None:
+    with pytest.raises(PublishError, match=r"config.*publish\.configs"):
+        run_by_language(tmp_path, [name, "mt"])
+
+
+def test_an_unknown_column_of_configs_is_refused_before_work(tmp_path: Path) -> None:
+    write_shard(tmp_path, 0)
+    (tmp_path / "rows.yaml").write_text(f"{RECIPE}publish: {{configs: language}}\n")
+    with pytest.raises(RecipeError, match="no text column 'language' after the steps"):
+        run_recipe(load_recipe(tmp_path / "rows.yaml"), tmp_path / "out", workers=1)

@@ -18,9 +18,11 @@ RECORD = {
     "recipe": {"file": "clips.yaml", "sha256": "ab" * 32},
     "versions": {"curate": "0.1.0"},
     "rows": {"read": 1500, "kept": 1200, "rejected": 300, "failed": 0},
-    "splits": {
-        "train": {"rows": 1100, "duration": 3600.0},
-        "test": {"rows": 100, "duration": 360.0},
+    "configs": {
+        "default": {
+            "train": {"rows": 1100, "duration": 3600.0},
+            "test": {"rows": 100, "duration": 360.0},
+        }
     },
     "funnel": [
         {

@@ -21,7 +21,7 @@ CLIP = np.round(np.random.default_rng(0).uniform(-1, 1, 800) * 32767) / 32768
 def dataset(folder: Path, rows: list[dict[str, object]], split: str = "train") -> Path:
     (folder / "data").mkdir(parents=True, exist_ok=True)
     pq.write_table(pa.Table.from_pylist(rows), folder / f"data/{split}-00000-of-00001.parquet")
-    record = dict.fromkeys(NEEDED) | {"splits": {split: {"rows": len(rows)}}}
+    record = dict.fromkeys(NEEDED) | {"configs": {"default": {split: {"rows": len(rows)}}}}
     (folder / "run.json").write_text(plain(record))
     return folder
 

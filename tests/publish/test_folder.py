@@ -51,7 +51,7 @@ def test_prose_citation_and_licence_come_from_the_card_beside_the_recipes(tmp_pa
 
 def test_the_record_counts_rows_and_seconds_of_each_split(tmp_path: Path) -> None:
     out = made(tmp_path, ["test", "test", None, "dev"])
-    splits = read_record(out)["splits"]
+    splits = read_record(out)["configs"]["default"]
     counted = {name: (split["rows"], split["duration"]) for name, split in splits.items()}
     assert counted == {"train": (1, 2.5), "test": (1, 1.5), "dev": (1, 3.5)}
     assert list(counted) == ["train", "test", "dev"]
