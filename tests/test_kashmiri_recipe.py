@@ -65,6 +65,14 @@ def test_each_rejection_has_a_true_reason(rejected: dict[str, dict], kashmiri_di
             pytest.fail(f"nobody has checked {row['reason']!r} by hand: {row}")
 
 
+def test_names_are_left_unjudged_and_sentences_are_kashmiri(kept: list[dict]) -> None:
+    for row in kept:
+        letters = sum(char.isalpha() for char in row["text_raw"])
+        assert row["language_judged"] == (letters >= 20), row["text_raw"]
+        assert row["language"] == "kas" or not row["language_judged"]
+        assert row["script_share"] == 1
+
+
 def test_published_clips_measure_the_target_loudness(kept: list[dict]) -> None:
     for row in kept:
         samples, rate = sf.read(io.BytesIO(row["audio"]["bytes"]))
@@ -139,4 +147,5 @@ def test_the_bundled_sample_runs_offline_and_shows_every_kind_of_rejection(tmp_p
     assert outcome.conserved()
     assert outcome.rows_kept() >= 7
     assert {"file missing", "file truncated", "not audio", "too short", "clipped"} <= reasons
+    assert {"wrong language", "wrong script", "duplicate 5-grams", "no text"} <= reasons
     assert check_folder(tmp_path / "out") == []

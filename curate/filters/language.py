@@ -27,6 +27,9 @@ from curate.errors import EnvironmentError_
 class Language(Filter):
     """Keep texts in ``languages``, told with a probability of at least ``least_prob``.
 
+    A single letter or a name is of no one language: ``least_letters`` keeps what is shorter, and
+    says so in ``language_judged``. Its probabilities are measured all the same.
+
     Args:
         languages: Wanted languages by any of their names: ``kas``, ``ks``, ``kas_Arab``; a script
             counts only where it is named.
@@ -36,6 +39,8 @@ class Language(Filter):
         least_prob: Least probability, 0 to 1, that decides for or against a language.
         short: Texts of fewer characters than this, spaces around them aside, are short.
         least_prob_short: The same for short texts.
+        least_letters: Texts of fewer letters (marks, digits and spaces do not count) are kept
+            without being judged.
         accept_non_commercial: Whether a model that is not for commercial use may be taken.
         missing: Without the model, stop before any work (``error``), or keep every text with null
             evidence (``skip``).
@@ -49,6 +54,8 @@ class Language(Filter):
         script: string, ISO 15924, the script that goes with it, such as Arab.
         wanted_prob: float32, sum of the probabilities of ``languages`` among the five most
             probable labels. All four null if the text has no letter.
+        language_judged: bool, whether they decided; false for a text under ``least_letters``, one
+            without a letter, and without the model.
 
     Rejects:
         wrong language: Another language has the least probability.
@@ -73,6 +80,7 @@ class Language(Filter):
     least_prob: Annotated[float, Ge(0), Le(1)] = 0.3
     short: Annotated[int, Ge(0)] = 20
     least_prob_short: Annotated[float, Ge(0), Le(1)] = 0.7
+    least_letters: Annotated[int, Ge(0)] = 0
     accept_non_commercial: bool = False
     missing: Literal["error", "skip"] = "error"
 
@@ -81,6 +89,7 @@ class Language(Filter):
         "language_prob": pa.float32(),
         "script": pa.string(),
         "wanted_prob": pa.float32(),
+        "language_judged": pa.bool_(),
     }
     reasons: ClassVar = ("wrong language", "uncertain language", "no text")
 
@@ -110,10 +119,15 @@ class Language(Filter):
 
         model = catalog.open_model(self.model, owner=self.step_name(), missing=self.missing)
         columns = wanted_columns(model, batch[self.text], self.languages, "iso639_3")
-        measured = {name: columns[name] for name in self.adds}
-        if model is None:
-            return Verdict(pa.array([True] * batch.num_rows, pa.bool_()), "no text", measured)
         texts = said(batch[self.text])
+        letters = pc.fill_null(pc.count_substring_regex(texts, r"\p{L}"), 0)
+        judged = pc.greater_equal(letters, max(self.least_letters, 1))
+        if model is None:
+            judged = pa.array([False] * batch.num_rows, pa.bool_())
+        measured = {**columns, "language_judged": judged}
+        measured = {name: measured[name] for name in self.adds}
+        if model is None:
+            return Verdict(pc.invert(judged), "no text", measured)
         size = pc.utf8_length(pc.utf8_trim_whitespace(texts))
         least = pc.if_else(pc.less(size, self.short), self.least_prob_short, self.least_prob)
         # half a unit of the last decimal, so that 0.9 as float32 reaches 0.9
@@ -123,4 +137,5 @@ class Language(Filter):
         wrong = pc.fill_null(pc.and_(told, pc.invert(columns["wanted"])), False)
         reason = pc.if_else(wrong, "wrong language", "uncertain language")
         reason = pc.if_else(pc.is_null(texts), "no text", reason)
-        return Verdict(pc.fill_null(keep, False), reason, measured)
+        unjudged = pc.and_(pc.greater(letters, 0), pc.invert(judged))
+        return Verdict(pc.or_(unjudged, pc.fill_null(keep, False)), reason, measured)

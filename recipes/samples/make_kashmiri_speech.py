@@ -88,6 +88,21 @@ CLIPS = (
     Clip("f06_not_audio.wav", "f06", "plain", "پَگاہ یِمو بییہِ۔", fault="not audio"),
     Clip("m01_missing.wav", "m01", "plain", "یہِ فایِل چھےٚ نہٕ۔", fault="missing"),
     Clip("f01_no_text.ogg", "f01", "plain", "", said="بہٕ چھُس ییتہِ"),
+    Clip(
+        "m02_urdu.ogg",
+        "m02",
+        "plain",
+        "آج موسم بہت اچھا ہے اور ہم باہر جائیں گے۔",
+        said="از چھُ موسم",
+    ),
+    Clip("f06_romanised.ogg", "f06", "plain", "Yi chhu myon garɨ.", said="یہِ چھُ میون"),
+    Clip(
+        "m01_pasted_twice.ogg",
+        "m01",
+        "plain",
+        "پَگاہ صُبحَے گژھَو أسۍ بازَر پَگاہ صُبحَے گژھَو أسۍ بازَر",
+        said="پَگاہ صُبحَے گژھَو أسۍ بازَر",
+    ),
 )
 
 # First three formants (Hz) of the vowels that marks and vowel letters stand for.

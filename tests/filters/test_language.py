@@ -59,6 +59,24 @@ def test_a_short_text_needs_more_probability_than_a_long_one(model: str) -> None
     ]
 
 
+def test_a_text_of_fewer_letters_is_kept_unjudged_with_its_evidence(model: str) -> None:
+    # "کٲشُر زَبان" has 8 letters, its marks aside
+    batch = pa.table({"text": ["dog", "کٲشُر زَبان", "1234567 89 !", None, ENGLISH]})
+    verdict = Language(least_letters=9, model=model)(batch)
+    assert verdict.keep.to_pylist() == [True, True, False, False, False]
+    reasons = ["no text", "no text", "wrong language"]
+    assert verdict.reason.to_pylist()[2:] == reasons
+    assert verdict.measured["language_judged"].to_pylist() == [False] * 4 + [True]
+    assert verdict.measured["language"].to_pylist()[1::3] == ["kas", "eng"]
+
+
+def test_without_the_model_no_text_is_judged(tmp_path: Path) -> None:
+    step = Language(model=str(tmp_path / "none.bin"), missing="skip")
+    verdict = step(pa.table({"text": [ENGLISH, None]}))
+    assert verdict.keep.to_pylist() == [True, True]
+    assert verdict.measured["language_judged"].to_pylist() == [False, False]
+
+
 def test_the_evidence_is_kept_with_every_row(model: str) -> None:
     batch = pa.table({"text": [ENGLISH, None]})
     measured = Language(languages=("eng",), model=model)(batch).measured
@@ -67,6 +85,7 @@ def test_the_evidence_is_kept_with_every_row(model: str) -> None:
         "language_prob": [1.0, None],
         "script": ["Latn", None],
         "wanted_prob": [1.0, None],
+        "language_judged": [True, False],
     }
     assert {name: column.type for name, column in measured.items()} == Language.adds
 
