@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
+from support.loopback_hub import LoopbackHub
 
 from curate.contract import Source
 
 
-def _loopback_hub() -> Any:
-    """The module beside this folder; tests are imported by path, not as a package."""
-    if "loopback_hub" not in sys.modules:
-        path = Path(__file__).parent.parent / "loopback_hub.py"
-        spec = importlib.util.spec_from_file_location("loopback_hub", path)
-        assert spec
-        assert spec.loader
-        module = importlib.util.module_from_spec(spec)
-        sys.modules["loopback_hub"] = module
-        spec.loader.exec_module(module)
-    return sys.modules["loopback_hub"]
-
-
 @pytest.fixture
-def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[LoopbackHub]:
     """A Hub on this machine that the real client talks to."""
-    with _loopback_hub().LoopbackHub() as server:
+    with LoopbackHub() as server:
         monkeypatch.setenv("HF_ENDPOINT", server.url)
         monkeypatch.delenv("HF_TOKEN", raising=False)
         yield server
