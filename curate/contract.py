@@ -19,7 +19,7 @@ from __future__ import annotations
 import dataclasses as dc
 import typing
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any, ClassVar, NamedTuple
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -36,6 +36,20 @@ InputPath = Annotated[str, "path"]
 DEFECT = pa.field("defect", pa.string())
 REJECTION = (pa.field("rejected_by", pa.string()), pa.field("reason", pa.string()))
 Adds = Mapping[str, "pa.DataType | pa.Field"]
+
+
+class Limit(NamedTuple):
+    """Which measured column an option limits, so that a report can draw the threshold.
+
+    Attributes:
+        column: A numeric column that the step reads or adds.
+        keeps: Rows kept have at least the option's value, at most it, or at most it in size.
+        reasons: Why a row beyond it is rejected.
+    """
+
+    column: str
+    keeps: Literal["least", "most", "most in size"]
+    reasons: tuple[str, ...]
 
 
 @dc.dataclass(frozen=True)
@@ -63,6 +77,7 @@ class Step:
         adds: Columns it adds or replaces, with their types.
         drops: Columns it takes away.
         reasons: The closed set of phrases with which it rejects rows.
+        limits: Options that are thresholds, and the column that each of them limits.
         version: Bumped when the output for the same input changes.
     """
 
@@ -71,6 +86,7 @@ class Step:
     adds: ClassVar[Adds] = {}
     drops: ClassVar[tuple[str, ...]] = ()
     reasons: ClassVar[tuple[str, ...]] = ()
+    limits: ClassVar[Mapping[str, Limit]] = {}
     version: ClassVar[int] = 1
 
     @classmethod
@@ -104,6 +120,11 @@ class Step:
     def added(self, schema: pa.Schema) -> Adds:
         """Columns added to a batch of this schema; override where they depend on options."""
         return self.adds
+
+    def thresholds(self) -> dict[str, float]:
+        """Values in force of the options in ``limits``; override where a preset sets some."""
+        values = {option: getattr(self, option) for option in self.limits}
+        return {option: float(value) for option, value in values.items() if value is not None}
 
     def prepare(self) -> dict[str, str]:
         """Resolve models before any work starts.

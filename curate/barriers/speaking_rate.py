@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 import pyarrow as pa
 from annotated_types import Ge, Gt
 
-from curate.contract import Adds, Barrier, Verdict
+from curate.contract import Adds, Barrier, Limit, Verdict
 
 if TYPE_CHECKING:
     import polars as pl
@@ -69,6 +69,7 @@ class SpeakingRate(Barrier):
     reads_if_there: ClassVar = (SILENCE_SHARE,)
     adds: ClassVar[Adds] = {"letters_per_s": pa.float32(), "rate_z": pa.float32()}
     reasons: ClassVar = ("text too long for the audio", "text too short for the audio")
+    limits: ClassVar = {"most_z": Limit("rate_z", "most in size", reasons)}
 
     def columns_read(self) -> tuple[str, ...]:
         """The columns it needs and those that make up the group."""

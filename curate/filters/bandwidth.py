@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from annotated_types import Ge
 
 from curate.audio.batch import clips
-from curate.contract import Filter, Verdict
+from curate.contract import Filter, Limit, Verdict
 
 
 @dc.dataclass(frozen=True)
@@ -51,6 +51,7 @@ class Bandwidth(Filter):
     reads: ClassVar = ("samples", "rate_hz")
     adds: ClassVar = {"bandwidth_hz": pa.float64()}
     reasons: ClassVar = ("narrow band", "not measurable")
+    limits: ClassVar = {"least_hz": Limit("bandwidth_hz", "least", ("narrow band",))}
 
     def __call__(self, batch: pa.Table) -> Verdict:
         """Measure every clip."""

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from annotated_types import Ge, Le
 
 from curate.audio.batch import clips
-from curate.contract import Filter, Verdict
+from curate.contract import Filter, Limit, Verdict
 
 
 @dc.dataclass(frozen=True)
@@ -65,6 +65,10 @@ class Brouhaha(Filter):
     reads: ClassVar = ("samples", "rate_hz")
     adds: ClassVar = dict.fromkeys(("brouhaha_snr_db", "brouhaha_c50_db"), pa.float32())
     reasons: ClassVar = ("noisy", "reverberant")
+    limits: ClassVar = {
+        "least_snr_db": Limit("brouhaha_snr_db", "least", ("noisy",)),
+        "least_c50_db": Limit("brouhaha_c50_db", "least", ("reverberant",)),
+    }
 
     def prepare(self) -> dict[str, str]:
         """Find the weights, or say that they are missing."""

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from annotated_types import Ge, Le
 
 from curate.audio.batch import clips
-from curate.contract import Filter, Verdict
+from curate.contract import Filter, Limit, Verdict
 
 
 @dc.dataclass(frozen=True)
@@ -48,6 +48,7 @@ class Clipping(Filter):
     reads: ClassVar = ("samples", "rate_hz")
     adds: ClassVar = {"clip_ratio": pa.float64()}
     reasons: ClassVar = ("clipped",)
+    limits: ClassVar = {"most_ratio": Limit("clip_ratio", "most", ("clipped",))}
 
     def __call__(self, batch: pa.Table) -> Verdict:
         """Measure every clip."""

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from annotated_types import Ge, Le
 
 from curate.audio.batch import clips
-from curate.contract import Filter, Verdict
+from curate.contract import Filter, Limit, Verdict
 
 
 @dc.dataclass(frozen=True)
@@ -47,6 +47,7 @@ class DcOffset(Filter):
     reads: ClassVar = ("samples", "rate_hz")
     adds: ClassVar = {"dc_offset": pa.float64()}
     reasons: ClassVar = ("dc offset",)
+    limits: ClassVar = {"most": Limit("dc_offset", "most in size", ("dc offset",))}
 
     def __call__(self, batch: pa.Table) -> Verdict:
         """Measure every clip."""

@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 from annotated_types import Ge, Le, Lt
 
 from curate.arrow import sha256_of
-from curate.contract import Adds, Column, Filter, InputPath, Verdict
+from curate.contract import Adds, Column, Filter, InputPath, Limit, Verdict
 from curate.errors import EnvironmentError_
 
 if TYPE_CHECKING:
@@ -78,6 +78,7 @@ class Decontaminate(Filter):
 
     adds: ClassVar[Adds] = {"benchmark_ngrams": pa.int32(), "benchmark_share": pa.float32()}
     reasons: ClassVar = ("benchmark text",)
+    limits: ClassVar = {"most_share": Limit("benchmark_share", "most", ("benchmark text",))}
 
     def prepare(self) -> dict[str, str]:
         """Read the benchmark, and take its digest."""

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from annotated_types import Ge, Le
 
 from curate.audio.batch import clips
-from curate.contract import Filter, Verdict
+from curate.contract import Filter, Limit, Verdict
 
 
 @dc.dataclass(frozen=True)
@@ -59,6 +59,7 @@ class Dnsmos(Filter):
     reads: ClassVar = ("samples", "rate_hz")
     adds: ClassVar = dict.fromkeys(("dnsmos_sig", "dnsmos_bak", "dnsmos_ovrl"), pa.float32())
     reasons: ClassVar = ("low DNSMOS",)
+    limits: ClassVar = {"least_ovrl": Limit("dnsmos_ovrl", "least", ("low DNSMOS",))}
 
     def prepare(self) -> dict[str, str]:
         """Find the weights, or say that they are missing."""

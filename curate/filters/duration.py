@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from annotated_types import Ge
 
-from curate.contract import Filter, Verdict
+from curate.contract import Filter, Limit, Verdict
 
 
 @dc.dataclass(frozen=True)
@@ -45,6 +45,10 @@ class Duration(Filter):
 
     reads: ClassVar = ("duration",)
     reasons: ClassVar = ("too short", "too long", "length unknown")
+    limits: ClassVar = {
+        "least": Limit("duration", "least", ("too short",)),
+        "most": Limit("duration", "most", ("too long",)),
+    }
 
     def __call__(self, batch: pa.Table) -> Verdict:
         """Judge by the ``duration`` column."""

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from annotated_types import Ge, Le
 
 from curate.audio.batch import clips
-from curate.contract import Filter, Verdict
+from curate.contract import Filter, Limit, Verdict
 
 
 @dc.dataclass(frozen=True)
@@ -64,6 +64,7 @@ class Nisqa(Filter):
         "nisqa_loudness": pa.float32(),
     }
     reasons: ClassVar = ("low NISQA",)
+    limits: ClassVar = {"least_mos": Limit("nisqa_mos", "least", ("low NISQA",))}
 
     def prepare(self) -> dict[str, str]:
         """Find the weights, or say that they are missing."""

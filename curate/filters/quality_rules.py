@@ -33,7 +33,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from annotated_types import Ge, Le
 
-from curate.contract import Adds, Column, Filter, Verdict
+from curate.contract import Adds, Column, Filter, Limit, Verdict
 
 _Any = Literal["any"]
 _Rate = Annotated[float, Ge(0)] | _Any | None
@@ -194,6 +194,17 @@ class QualityRules(Filter):
         name: pa.int32() if name in _COUNTS else pa.float64() for name in _MEASURED
     }
     reasons: ClassVar = ("no text", *(rule.reason for rule in _RULES))
+    limits: ClassVar = {
+        rule.option: Limit(
+            rule.column, "least" if "least" in rule.option else "most", (rule.reason,)
+        )
+        for rule in _RULES
+    }
+
+    def thresholds(self) -> dict[str, float]:
+        """The options, and what the presets set."""
+        bounds = {rule.option: self._bound(rule) for rule in _RULES}
+        return {option: bound for option, bound in bounds.items() if bound is not None}
 
     def __call__(self, batch: pa.Table) -> Verdict:
         """Count once, then judge by every rule in force."""

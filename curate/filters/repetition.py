@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 from annotated_types import Ge, Le
 
-from curate.contract import Adds, Column, Filter, Verdict
+from curate.contract import Adds, Column, Filter, Limit, Verdict
 
 _Share = Annotated[float, Ge(0), Le(1)] | Literal["any"] | None
 
@@ -131,6 +131,14 @@ class Repetition(Filter):
 
     adds: ClassVar[Adds] = {rule.column: pa.float64() for rule in _RULES}
     reasons: ClassVar = ("no text", *(rule.reason for rule in _RULES))
+    limits: ClassVar = {
+        f"most_{rule.column}": Limit(rule.column, "most", (rule.reason,)) for rule in _RULES
+    }
+
+    def thresholds(self) -> dict[str, float]:
+        """The options, and what the preset sets."""
+        bounds = {f"most_{rule.column}": self._bound(rule)[0] for rule in _RULES}
+        return {option: bound for option, bound in bounds.items() if np.isfinite(bound)}
 
     def __call__(self, batch: pa.Table) -> Verdict:
         """Measure once, then judge by every rule in force."""

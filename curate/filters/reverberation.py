@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from annotated_types import Ge, Le
 
 from curate.audio.batch import clips
-from curate.contract import Filter, Verdict
+from curate.contract import Filter, Limit, Verdict
 
 
 @dc.dataclass(frozen=True)
@@ -50,6 +50,7 @@ class Reverberation(Filter):
     reads: ClassVar = ("samples", "rate_hz")
     adds: ClassVar = {"c50_db": pa.float32(), "reverb_decay": pa.float32()}
     reasons: ClassVar = ("too reverberant",)
+    limits: ClassVar = {"least_c50_db": Limit("c50_db", "least", ("too reverberant",))}
 
     def __call__(self, batch: pa.Table) -> Verdict:
         """Estimate every clip's clarity."""

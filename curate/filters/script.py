@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from annotated_types import Gt, Le
 
-from curate.contract import Adds, Column, Filter, Verdict
+from curate.contract import Adds, Column, Filter, Limit, Verdict
 
 # curate.text.scripts holds the same names; a test compares them
 _Script = Literal[
@@ -70,6 +70,7 @@ class Script(Filter):
 
     adds: ClassVar[Adds] = {"script": pa.string(), "script_share": pa.float64()}
     reasons: ClassVar = ("wrong script", "no letters")
+    limits: ClassVar = {"least_share": Limit("script_share", "least", ("wrong script",))}
 
     def __call__(self, batch: pa.Table) -> Verdict:
         """Count letters by script."""

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from annotated_types import Ge, Gt, Le
 
 from curate.audio.batch import clips
-from curate.contract import Filter, Verdict
+from curate.contract import Filter, Limit, Verdict
 
 
 @dc.dataclass(frozen=True)
@@ -61,6 +61,10 @@ class Silence(Filter):
         "longest_pause": pa.float64(),
     }
     reasons: ClassVar = ("too much silence", "long pause")
+    limits: ClassVar = {
+        "most_share": Limit("silence_share", "most", ("too much silence",)),
+        "most_pause": Limit("longest_pause", "most", ("long pause",)),
+    }
 
     def __call__(self, batch: pa.Table) -> Verdict:
         """Measure every clip."""

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from annotated_types import Ge, Le
 
 from curate.audio.batch import clips
-from curate.contract import Filter, Verdict
+from curate.contract import Filter, Limit, Verdict
 
 
 @dc.dataclass(frozen=True)
@@ -49,6 +49,7 @@ class Snr(Filter):
     reads: ClassVar = ("samples", "rate_hz")
     adds: ClassVar = {"snr_db": pa.float64()}
     reasons: ClassVar = ("too noisy", "not measurable")
+    limits: ClassVar = {"least_db": Limit("snr_db", "least", ("too noisy",))}
 
     def __call__(self, batch: pa.Table) -> Verdict:
         """Measure every clip."""

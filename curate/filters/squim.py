@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from annotated_types import Ge, Le
 
 from curate.audio.batch import clips
-from curate.contract import Filter, Verdict
+from curate.contract import Filter, Limit, Verdict
 
 
 @dc.dataclass(frozen=True)
@@ -62,6 +62,7 @@ class Squim(Filter):
     reads: ClassVar = ("samples", "rate_hz")
     adds: ClassVar = dict.fromkeys(("squim_stoi", "squim_pesq", "squim_si_sdr_db"), pa.float32())
     reasons: ClassVar = ("low predicted PESQ",)
+    limits: ClassVar = {"least_pesq": Limit("squim_pesq", "least", ("low predicted PESQ",))}
 
     def prepare(self) -> dict[str, str]:
         """Find the weights, or say that they are missing."""

@@ -25,13 +25,18 @@ def versions() -> dict[str, str]:
 
 
 def describe_step(step: Step) -> dict[str, Any]:
-    """A step's name, version, options and device as plain values."""
+    """A step's name, version, options, device and thresholds as plain values."""
     options = {field.name: getattr(step, field.name) for field in dc.fields(step)}
     return {
         "step": step.step_name(),
         "version": step.version,
         "device": step.runs_on(),
         "options": options,
+        "adds": sorted(step.adds),
+        "limits": {
+            option: {**step.limits[option]._asdict(), "value": value}
+            for option, value in step.thresholds().items()
+        },
         "fingerprint": step.fingerprint(),
     }
 

@@ -193,6 +193,33 @@ def test_the_docstring_stands_alone_and_its_example_runs(name: str) -> None:
     assert runner.summarize(verbose=False).failed == 0
 
 
+@pytest.mark.parametrize("name", [*ROW_STEPS, *BARRIERS])
+def test_a_threshold_names_an_option_a_numeric_column_and_reasons(
+    name: str, batch: pa.Table
+) -> None:
+    step = make(name)
+    schema = step.output_schema(batch.schema)
+    for option, limit in step.limits.items():
+        assert option in step.__dataclass_fields__
+        assert limit.column in {*step.added(batch.schema), *step.columns_read()}
+        kind = schema.field(limit.column).type
+        assert pa.types.is_floating(kind) or pa.types.is_integer(kind)
+        assert set(limit.reasons) <= set(step.reasons)
+    assert step.thresholds().keys() <= step.limits.keys()
+
+
+@pytest.mark.parametrize("name", ROW_STEPS)
+def test_a_row_rejected_for_a_threshold_lies_beyond_it(name: str, batch: pa.Table) -> None:
+    step = make(name)
+    _, rejected = run(step, batch)
+    bounds = step.thresholds()
+    for option, limit in step.limits.items():
+        mine = rejected.filter(pa.compute.is_in(rejected["reason"], pa.array(limit.reasons)))
+        for value in mine[limit.column].to_pylist():
+            size = abs(value) if limit.keeps == "most in size" else value
+            assert size < bounds[option] if limit.keeps == "least" else size > bounds[option]
+
+
 @pytest.mark.parametrize("name", known_steps())
 def test_unknown_options_are_refused(name: str) -> None:
     with pytest.raises(ValueError, match="nonsense"):
