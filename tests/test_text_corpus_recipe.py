@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from benchmarks.text_corpus import BUSINESS, planted, sentences
 from curate.pipeline import run_recipe
 from curate.publish.check import check_folder
 from curate.recipe import load_recipe
@@ -34,6 +35,21 @@ def test_each_planted_fault_of_the_sample_is_found_for_what_it_is(tmp_path: Path
     assert check_folder(tmp_path / "out") == []
     texts = {r["id"]: r["text"] for r in pq.read_table(tmp_path / "out/data").to_pylist()}
     assert "council@" not in texts["address"]
+
+
+def test_faults_planted_in_documents_of_real_sentences_are_found(
+    data_dir: Path, tmp_path: Path
+) -> None:
+    rows = planted(sentences(data_dir / "lid"), 600)
+    path = tmp_path / "documents.jsonl"
+    path.write_text("\n".join(json.dumps({"id": r["id"], "text": r["text"]}) for r in rows))
+    run_recipe(load_recipe(RECIPE, [f"source.path={path}"]), tmp_path / "out", workers=1)
+    rejected = pq.read_table(tmp_path / "out/rejected").to_pylist()
+    gone = {row["id"]: row["rejected_by"] for row in rejected}
+    for kind in ("sound", "addresses", "copy", "foreign", "too short", "hashes"):
+        ends = {gone.get(row["id"]) for row in rows if row["kind"] == kind}
+        assert ends == {BUSINESS.get(kind)}, kind
+    assert all(row["id"] in gone for row in rows if row["kind"] == "refrain")
 
 
 def test_real_sentences_of_other_languages_are_told_apart(data_dir: Path, tmp_path: Path) -> None:
