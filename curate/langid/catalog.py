@@ -1,6 +1,7 @@
 """Which language models there are, under which licence, and where this machine has them.
 
-A model is named in a recipe by its name here, by a path, or by ``hub:org/name@revision/file``.
+A model is named in a recipe by its name here, by a path, or by ``hub:org/name@revision/file``;
+IndicLID, which is two files, by the folder that holds both.
 Known ones are pinned: another digest than the one noted here stops the run. ``prepare`` fetches
 before any work starts; ``open_model`` never does.
 """
@@ -12,7 +13,9 @@ from typing import Literal, NamedTuple
 
 from curate import models
 from curate.errors import EnvironmentError_
-from curate.langid.model import Model, read_labels, read_model
+from curate.langid import indiclid
+from curate.langid.identify import Cleaned, Identifier
+from curate.langid.model import read_labels, read_model
 
 DEFAULT_MODEL = Path(__file__).parent / "data" / "default.ftz"
 """The bundled model, for an empty ``model`` option."""
@@ -29,6 +32,8 @@ class Known(NamedTuple):
         licence: SPDX name.
         commercial: Whether its licence allows commercial use.
         about: What it is, in a few words.
+        cleaned: Whether it was trained on cleaned text and is to be asked about cleaned text.
+        where: Where it is to be had if not on the Hub, and what to do with it.
     """
 
     reference: str
@@ -36,6 +41,8 @@ class Known(NamedTuple):
     licence: str
     commercial: bool
     about: str
+    cleaned: bool = False
+    where: str = ""
 
 
 KNOWN = {
@@ -59,7 +66,8 @@ KNOWN = {
         "f01b47c6182909291a3394f77f682031aaeade346e443c4e496e94bd2a9fa703",
         "GPL-3.0",
         True,
-        "OpenLID v2, 200 labels, 1.2 GB",
+        "OpenLID v2, 200 labels, 1.2 GB, asked about cleaned text",
+        cleaned=True,
     ),
     "lid.176": Known(
         "",
@@ -67,6 +75,18 @@ KNOWN = {
         "CC-BY-SA-3.0",
         True,
         "fastText's lid.176.ftz, 176 labels, 0.9 MB",
+        where="get it from the fastText site and set model to its path",
+    ),
+    # The authors pin neither a digest nor a commit, and this project has not downloaded the
+    # archives: what is there is hashed and recorded, but cannot be told to be the authors' own.
+    "indiclid": Known(
+        "",
+        "",
+        "MIT",
+        True,
+        "IndicLID without its BERT, 47 labels, 0.7 GB",
+        where="get indiclid-ftn.zip and indiclid-ftr.zip of release v1.0 of AI4Bharat/IndicLID on "
+        "GitHub, unpack both into one folder, and set model to that folder",
     ),
 }
 
@@ -77,7 +97,8 @@ def prepare(
     """Make sure that a model is on this machine, is the one it says, and may be used.
 
     Args:
-        model: A name in ``KNOWN``, a path, a ``hub:`` reference, or empty for the bundled one.
+        model: A name in ``KNOWN``, a path, a ``hub:`` reference, or empty for the bundled one; the
+            folder of its two files for IndicLID.
         owner: Who needs it, for messages: ``"filters.language"``.
         accept_non_commercial: Whether a model that is not for commercial use is welcome.
         missing: ``"skip"`` says in the result that there is none, rather than raise.
@@ -93,7 +114,12 @@ def prepare(
     if known and not known.commercial and not accept_non_commercial:
         raise _not_commercial(known, owner)
     try:
-        found = models.prepare(_reference(model, owner), owner=owner, hint=_HINT)
+        reference = _reference(model, owner)
+        if _is_pair(reference):
+            found = models.prepare(reference, indiclid.FILES, owner=owner, hint=_HINT)
+            about = f"{KNOWN['indiclid'].about}; {KNOWN['indiclid'].licence}"
+            return {f"{name} ({about})": digest for name, digest in found.items()}
+        found = models.prepare(reference, owner=owner, hint=_HINT)
     except EnvironmentError_:
         if missing == "error":
             raise
@@ -104,13 +130,13 @@ def prepare(
             f"{owner}: {model} has the sha256 {digest}, not {known.digest}; delete the file "
             "from the Hub cache and run again, or name the file itself if you trust it"
         )
-    known = next((one for one in KNOWN.values() if one.digest == digest), None)
+    known = _known_by(digest)
     if known and not known.commercial and not accept_non_commercial:
         raise _not_commercial(known, owner)
     return {f"{name} ({known.about}; {known.licence})" if known else name: digest}
 
 
-def open_model(model: str, *, owner: str, missing: Missing = "error") -> Model | None:
+def open_model(model: str, *, owner: str, missing: Missing = "error") -> Identifier | None:
     """A model that is on this machine, read once in a process; never downloads.
 
     Returns:
@@ -120,33 +146,62 @@ def open_model(model: str, *, owner: str, missing: Missing = "error") -> Model |
         EnvironmentError_: It is not here.
         SourceError: It is no fastText model, or damaged.
     """
-    path = _locate(model, owner, missing)
-    if path is None:
+    paths = _locate(model, owner, missing)
+    if paths is None:
         return None
-    return models.load_once(_key("model", path), lambda: read_model(path))
+    return models.load_once(_key("model", paths), lambda: _read(model, paths))
 
 
 def labels_of(model: str, *, owner: str, missing: Missing = "error") -> tuple[str, ...] | None:
     """The labels of a model that is on this machine, without reading it whole; else as above."""
-    path = _locate(model, owner, missing)
-    if path is None:
+    paths = _locate(model, owner, missing)
+    if paths is None:
         return None
-    return models.load_once(_key("labels", path), lambda: read_labels(path))
+    return models.load_once(_key("labels", paths), lambda: _read_labels(paths))
 
 
-def _locate(model: str, owner: str, missing: Missing) -> Path | None:
+def _read(model: str, paths: tuple[Path, ...]) -> Identifier:
+    if len(paths) == 2:
+        return indiclid.join(*map(read_model, paths))
+    path = paths[0]
+    known = KNOWN.get(model) if not Path(model).is_file() else None
+    if known is None:  # it may be the file of a known one under a name of its own
+        (digest,) = models.prepare(str(path), owner="langid", hint=_HINT).values()
+        known = _known_by(digest)
+    return Cleaned(read_model(path)) if known and known.cleaned else read_model(path)
+
+
+def _read_labels(paths: tuple[Path, ...]) -> tuple[str, ...]:
+    labels = [read_labels(path) for path in paths]
+    return indiclid.join_labels(*labels) if len(labels) == 2 else labels[0]
+
+
+def _known_by(digest: str) -> Known | None:
+    return next((one for one in KNOWN.values() if one.digest == digest), None)
+
+
+def _locate(model: str, owner: str, missing: Missing) -> tuple[Path, ...] | None:
+    """Its file, or the two of IndicLID."""
     try:
-        return models.locate(_reference(model, owner), owner=owner, hint=_HINT)
+        reference = _reference(model, owner)
+        if _is_pair(reference):
+            folder = models.locate(reference, indiclid.FILES, owner=owner, hint=_HINT)
+            return tuple(folder / name for name in indiclid.FILES)
+        return (models.locate(reference, owner=owner, hint=_HINT),)
     except EnvironmentError_:
         if missing == "error":
             raise
         return None
 
 
-def _key(what: str, path: Path) -> tuple[str, str, int, int]:
+def _is_pair(reference: str) -> bool:
+    return not reference.startswith("hub:") and Path(reference).expanduser().is_dir()
+
+
+def _key(what: str, paths: tuple[Path, ...]) -> tuple[object, ...]:
     """A file that was replaced is another file."""
-    status = path.stat()
-    return f"language {what}", str(path), status.st_size, status.st_mtime_ns
+    status = [path.stat() for path in paths]
+    return f"language {what}", *paths, *((one.st_size, one.st_mtime_ns) for one in status)
 
 
 _HINT = "give the path of a fastText .bin or .ftz file, or one of: " + ", ".join(KNOWN)
@@ -158,12 +213,11 @@ def _reference(model: str, owner: str) -> str:
             raise EnvironmentError_(f"{owner}: no model is bundled, set the option model; {_HINT}")
         return str(DEFAULT_MODEL)
     known = KNOWN.get(model)
-    if known is None or Path(model).is_file():
+    if known is None or Path(model).exists():
         return model
     if not known.reference:
         raise EnvironmentError_(
-            f"{owner}: {known.about}, is not on the Hub; get it from the fastText site "
-            f"({known.licence}) and set model to its path"
+            f"{owner}: {known.about} ({known.licence}), is not on the Hub; {known.where}"
         )
     return known.reference
 

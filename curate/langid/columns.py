@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from curate.langid.identify import Identifier, identify
 from curate.langid.labels import languages_of, matching, names_of
-from curate.langid.model import Model
-from curate.langid.predict import Numbers, Text, predict_numbers
+from curate.langid.predict import Numbers, Text
 
 WEIGHED = 5
 """Labels whose probabilities are added up for the wanted languages: two scripts, neighbours."""
@@ -30,14 +30,14 @@ def said(texts: Text) -> pa.Array:
     return pc.if_else(letters, flat, pa.scalar(None, pa.large_string()))
 
 
-def label_columns(model: Model | None, texts: Text, k: int, style: str) -> dict[str, pa.Array]:
+def label_columns(model: Identifier | None, texts: Text, k: int, style: str) -> dict[str, pa.Array]:
     """``language``, ``language_prob``, ``script``, and the lists of the ``k`` best.
 
     Without a model they are null.
     """
     if model is None:
         return _nulls(len(texts))
-    found = predict_numbers(model, said(texts), k)
+    found = identify(model, said(texts), k)
     columns = best_columns(model, found, style)
     ends = np.concatenate([[0], np.cumsum(found.counts)]).astype(np.int32)
     taken = np.arange(found.labels.shape[1]) < found.counts[:, None]
@@ -49,7 +49,7 @@ def label_columns(model: Model | None, texts: Text, k: int, style: str) -> dict[
     return columns
 
 
-def best_columns(model: Model, found: Numbers, style: str) -> dict[str, pa.Array]:
+def best_columns(model: Identifier, found: Numbers, style: str) -> dict[str, pa.Array]:
     """``language``, ``language_prob`` and ``script`` of the best label."""
     none = found.counts == 0
     best = pa.array(found.labels[:, 0], mask=none)
@@ -63,7 +63,7 @@ def best_columns(model: Model, found: Numbers, style: str) -> dict[str, pa.Array
 
 
 def wanted_columns(
-    model: Model | None, texts: Text, languages: Sequence[str], style: str
+    model: Identifier | None, texts: Text, languages: Sequence[str], style: str
 ) -> dict[str, pa.Array]:
     """``language``, ``language_prob``, ``script``; whether ``wanted``, and the ``wanted_prob``.
 
@@ -76,7 +76,7 @@ def wanted_columns(
     if model is None:
         return _nulls(len(texts))
     hit = np.array(matching(languages, model.labels), np.bool_)
-    found = predict_numbers(model, said(texts), WEIGHED)
+    found = identify(model, said(texts), WEIGHED)
     columns = best_columns(model, found, style)
     taken = np.arange(found.labels.shape[1]) < found.counts[:, None]
     wanted = np.where(taken & hit[found.labels], found.probs, np.float32(0)).sum(axis=1)

@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from curate.langid.columns import said
+from curate.langid.identify import Identifier, identify
 from curate.langid.labels import names_of
-from curate.langid.model import Model
-from curate.langid.predict import Text, predict_numbers
+from curate.langid.predict import Text
 
 SHARES = pa.list_(pa.struct([("language", pa.string()), ("share", pa.float32())]))
 ENDS = r"[\n\r.!?…।॥۔؟。！？]+"
@@ -26,7 +26,7 @@ UNSURE = "und"
 """ISO 639-3 for undetermined."""
 
 
-def share_column(model: Model | None, texts: Text, style: str) -> pa.ListArray:
+def share_column(model: Identifier | None, texts: Text, style: str) -> pa.ListArray:
     """``SHARES`` of each text, largest first, by characters; null for texts without a letter.
 
     A text without any longer sentence is labelled as a whole.
@@ -35,7 +35,7 @@ def share_column(model: Model | None, texts: Text, style: str) -> pa.ListArray:
         return pa.nulls(len(texts), SHARES)
     flat = said(texts)
     sentences, rows = _sentences(flat)
-    found = predict_numbers(model, sentences)
+    found = identify(model, sentences)
     sure = (found.counts > 0) & (found.probs[:, 0] >= np.float32(LEAST_PROB))
     names = np.array([*names_of(model.labels, style), UNSURE], np.object_)
     kinds, which = np.unique(names, return_inverse=True)

@@ -6,15 +6,18 @@ import re
 import shutil
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from curate.arrow import sha256_of
 from curate.errors import EnvironmentError_
 from curate.langid import catalog
+from curate.langid.identify import identify
+from curate.langid.predict import load, predict_numbers
 from curate.models import HubReference
 
 
-@pytest.mark.parametrize("name", sorted(catalog.KNOWN))
+@pytest.mark.parametrize("name", sorted(set(catalog.KNOWN) - {"indiclid"}))
 def test_a_known_model_is_pinned_by_commit_and_digest(name: str) -> None:
     known = catalog.KNOWN[name]
     assert re.fullmatch("[0-9a-f]{64}", known.digest)
@@ -37,6 +40,35 @@ def test_any_other_file_is_recorded_by_its_digest(data_dir: Path) -> None:
 def test_a_model_not_for_commercial_use_has_to_be_accepted() -> None:
     with pytest.raises(EnvironmentError_, match=r"CC-BY-NC-4.0.*accept_non_commercial: true"):
         catalog.prepare("lid218e", owner="filters.language", missing="skip")
+
+
+def test_a_model_not_for_commercial_use_says_so_in_the_record(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = data_dir / "lid" / "fixtures" / "hs.ftz"
+    known = catalog.KNOWN["lid218e"]._replace(reference=str(path), digest=sha256_of(path))
+    monkeypatch.setitem(catalog.KNOWN, "lid218e", known)
+    for model in ("lid218e", str(path)):  # under its own name or another
+        with pytest.raises(EnvironmentError_, match="set accept_non_commercial: true"):
+            catalog.prepare(model, owner="o")
+        (name,) = catalog.prepare(model, owner="o", accept_non_commercial=True)
+        assert name.endswith("not for commercial use; CC-BY-NC-4.0)")
+
+
+def test_openlid_is_asked_about_cleaned_text_by_name_and_by_path(
+    data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = data_dir / "lid" / "fixtures" / "hs.ftz"
+    texts = pa.array(["Yes, it's 5 o'CLOCK!\n\tThen…  WE go", "ÇA VA ?", None, "12"])
+    as_authors_clean = pa.array(["yes its oclock then we go", "ça va ", None, ""])
+    expected = predict_numbers(load(path), as_authors_clean, 3)
+    named, copy = (shutil.copy(path, tmp_path / name) for name in ("named.bin", "copy.bin"))
+    known = catalog.KNOWN["openlid_v2"]._replace(reference=str(named), digest=sha256_of(path))
+    monkeypatch.setitem(catalog.KNOWN, "openlid_v2", known)
+    for model in ("openlid_v2", str(copy)):
+        found = identify(catalog.open_model(model, owner="o"), texts, 3)
+        assert found.labels.tolist() == expected.labels.tolist()
+        assert found.probs.tolist() == expected.probs.tolist()
 
 
 def test_a_model_that_is_not_on_the_hub_says_where_it_is() -> None:
