@@ -35,7 +35,8 @@ class Language(Filter):
             counts only where it is named.
         text: Column with the text.
         model: ``glotlid``, ``lid218e``, ``openlid_v2``, the path of a fastText ``.bin`` or
-            ``.ftz`` file, or ``hub:org/name@revision/file``; empty for the bundled model.
+            ``.ftz`` file, ``hub:org/name@revision/file``, or the folder with both files of
+            IndicLID; empty for the bundled model.
         least_prob: Least probability, 0 to 1, that decides for or against a language.
         short: Texts of fewer characters than this, spaces around them aside, are short.
         least_prob_short: The same for short texts.

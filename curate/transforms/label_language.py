@@ -25,7 +25,8 @@ class LabelLanguage(Transform):
     Args:
         text: Column with the text.
         model: ``glotlid``, ``lid218e``, ``openlid_v2``, the path of a fastText ``.bin`` or
-            ``.ftz`` file, or ``hub:org/name@revision/file``; empty for the bundled model.
+            ``.ftz`` file, ``hub:org/name@revision/file``, or the folder with both files of
+            IndicLID; empty for the bundled model.
         k: How many languages are written, 1 to 10; from 2 on as lists too.
         names: How languages are written: ``iso639_3`` (kas), ``flores`` (kas_Arab), ``bcp47``
             (ks), or as the ``model`` has them.
