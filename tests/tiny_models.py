@@ -64,3 +64,41 @@ def write_wav2vec2(folder: Path, labels: Sequence[str], logits: Sequence[float] 
     model.save_pretrained(folder)
     Wav2Vec2FeatureExtractor(sampling_rate=16_000).save_pretrained(folder)
     return folder
+
+
+def write_bert(
+    folder: Path, words: Sequence[str], labels: Sequence[str], problem_type: str | None = None
+) -> Path:
+    """A classifier of texts with random weights: one output for each label."""
+    import torch
+    from tokenizers import Tokenizer, models, pre_tokenizers, processors
+    from transformers import BertConfig, BertForSequenceClassification, PreTrainedTokenizerFast
+
+    special = {
+        "pad_token": "[PAD]",
+        "unk_token": "[UNK]",
+        "cls_token": "[CLS]",
+        "sep_token": "[SEP]",
+    }
+    vocabulary = {word: at for at, word in enumerate(dict.fromkeys([*special.values(), *words]))}
+    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
+    wrapped = PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_max_length=256, **special)
+    config = BertConfig(
+        vocab_size=len(vocabulary),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        intermediate_size=64,
+        max_position_embeddings=256,
+        initializer_range=0.5,
+        num_labels=len(labels),
+        id2label=dict(enumerate(labels)),
+        label2id={label: at for at, label in enumerate(labels)},
+        problem_type=problem_type,
+    )
+    torch.manual_seed(3)
+    BertForSequenceClassification(config).save_pretrained(folder)
+    wrapped.save_pretrained(folder)
+    return folder
