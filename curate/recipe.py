@@ -31,6 +31,8 @@ from curate.errors import RecipeError, SourceError
 from curate.local_source import local_source
 from curate.yaml_lines import Spot, read_yaml
 
+SAME_INPUT = {"revision", "columns", "split", "name", "batch_rows", "shard_rows"}
+
 
 @dc.dataclass(frozen=True)
 class Publish:
@@ -59,6 +61,8 @@ class Recipe:
         where: ``file:line`` of each step.
         publish: Card and repository.
         digest: SHA-256 over what the recipe says, after ``--set``.
+        text: What it says: the file's own text, or after ``--set`` the YAML that takes its place.
+        reads: ``recipe`` for the recipe's sources, ``sample``, or ``own`` for other input.
     """
 
     name: str
@@ -68,6 +72,8 @@ class Recipe:
     where: tuple[str, ...]
     publish: Publish
     digest: str
+    text: str = ""
+    reads: str = "recipe"
 
 
 def load_recipe(file: Path, overrides: Sequence[str] = (), *, sample: bool = False) -> Recipe:
@@ -95,6 +101,7 @@ class _Reader:
         self.file, self.lines = file, lines
         self.problems: list[str] = []
         self.set_here: set[Spot] = set()
+        self.overrides: list[str] = []
 
     def where(self, at: Spot) -> str:
         """``file:line`` of a value, or the ``--set`` that made it."""
@@ -129,7 +136,31 @@ class _Reader:
         digest = digest_of({**tree, "source": tree.get(read), "sample": None})
         chain = tuple(step for step, _ in steps)
         where = tuple(where for _, where in steps)
-        return Recipe(str(name), self.file, sources[read], chain, where, publish, digest)
+        of_sample = sample or tree.get("source") == tree.get("sample")
+        reads = "sample" if of_sample else "own" if self.own_input(tree) else "recipe"
+        said = self.said(tree)
+        return Recipe(
+            str(name), self.file, sources[read], chain, where, publish, digest, said, reads
+        )
+
+    def own_input(self, tree: dict[str, Any]) -> bool:
+        """Whether ``--set`` put other input in the place of the recipe's sources."""
+        for at in self.set_here:
+            if at[0] != "source" or at[-1] in SAME_INPUT:
+                continue
+            options: Any = tree
+            for part in at[:-1]:
+                options = options[part]
+            if at[-1] != "path" or not _mapping(options).get("repo"):  # a copy of the repository
+                return True
+        return False
+
+    def said(self, tree: dict[str, Any]) -> str:
+        """The recipe's text; after ``--set`` what it says then, without this machine's folders."""
+        if not self.overrides:
+            return self.file.read_text(encoding="utf-8")
+        heads = "".join(f"# --set {_placeless(text)}\n" for text in self.overrides)
+        return heads + yaml.safe_dump(_placeless(tree), allow_unicode=True, sort_keys=False)
 
     def sources(self, tree: dict[str, Any], key: str) -> tuple[Source, ...]:
         entries = tree.get(key)
@@ -208,6 +239,7 @@ class _Reader:
         return cls(**{field.name: getattr(valid, field.name) for field in dc.fields(cls)})
 
     def override(self, tree: dict[str, Any], text: str) -> None:
+        self.overrides.append(text)
         key, equals, raw = text.partition("=")
         try:
             value = yaml.safe_load(raw)
@@ -294,3 +326,15 @@ def _from(folder: Path, path: str) -> str:
 def _mapping(value: Any) -> dict[str, Any]:
     """The value, or no options where a recipe has something else in their place."""
     return value if isinstance(value, dict) else {}
+
+
+def _placeless(value: Any) -> Any:
+    """The same with the names of files and folders in the place of absolute paths."""
+    if isinstance(value, dict):
+        return {key: _placeless(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_placeless(inner) for inner in value]
+    if not isinstance(value, str):
+        return value
+    key, equals, path = value.rpartition("=")
+    return f"{key}{equals}{Path(path).name or path}" if Path(path).is_absolute() else value

@@ -1,8 +1,8 @@
 """Keep clips whose samples lie around zero.
 
 A mean away from zero comes from a faulty converter; it takes headroom and clicks where clips are
-joined. Mean of all samples, no model. Speech itself is asymmetric, but its mean stays under 0.001;
-clips of a few milliseconds have a mean without any fault.
+joined. Mean of all samples, no model. Speech itself is asymmetric, but its mean stays under 0.001.
+It misleads on clips of a few milliseconds, which have a mean without any fault.
 """
 
 from __future__ import annotations

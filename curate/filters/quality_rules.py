@@ -14,12 +14,13 @@ Three presets, which may be joined:
   code. More than 12 % of lines with an end mark, under 67 % of lines shorter than 30 characters, at
   most 0.3 line feeds for each word. Its third rule is in ``filters.repetition``.
 
-They were made for English web pages. Words are runs between white space, so that in Chinese,
-Japanese, Thai, Lao, Khmer and Burmese they are clauses: where more than half of the letters are of
-such scripts, rules on words and sentences are not judged, and those on lines alone decide. For
-other languages than English give ``stop_words``, or ``least_stop_word_count: any``. German, Finnish
-or Korean words are longer or shorter than English ones, so look at the evidence first
-(``presets: []`` only measures). Poems, tables and transcripts have short lines without end marks.
+It misleads outside English web pages, for which the rules were made. Words are runs between white
+space, so that in Chinese, Japanese, Thai, Lao, Khmer and Burmese they are clauses: where more than
+half of the letters are of such scripts, rules on words and sentences are not judged, and those on
+lines alone decide. For other languages than English give ``stop_words``, or
+``least_stop_word_count: any``. German, Finnish or Korean words are longer or shorter than English
+ones, so look at the evidence first (``presets: []`` only measures). Poems, tables and transcripts
+have short lines without end marks.
 """
 
 from __future__ import annotations

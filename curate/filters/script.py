@@ -2,9 +2,9 @@
 
 The share of letters that belong to given Unicode scripts (UAX 24), named by ISO 15924; digits,
 marks, punctuation and symbols are of no script and do not count. Cheap and certain where a model is
-neither: Kashmiri in Perso-Arabic letters never passes as Latin. It says nothing of the language:
-Urdu, Persian and Kashmiri are all ``Arab``. ``Hans`` and ``Hant`` are both Han letters, and a name
-or a loanword in Latin letters weighs as much as any other word.
+neither: Kashmiri in Perso-Arabic letters never passes as Latin. It misleads where a script is taken
+for a language: Urdu, Persian and Kashmiri are all ``Arab``. ``Hans`` and ``Hant`` are both Han
+letters, and a name or a loanword in Latin letters weighs as much as any other word.
 """
 
 from __future__ import annotations

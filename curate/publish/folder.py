@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+import yaml
 
+from curate.contract import Step, input_paths
 from curate.engine.assemble import DATA
 from curate.engine.outcome import Outcome
 from curate.engine.store import Receipt, write_text
+from curate.errors import PublishError
 from curate.publish.bundled import bundled
-from curate.publish.card import Prose, load_prose, render_card
+from curate.publish.card import render_card
+from curate.publish.croissant import write_croissant
+from curate.publish.documented import describe_docs
+from curate.publish.prose import Prose, fit_prose, given_beside, load_given, load_prose
 from curate.publish.record import describe_step, plain, read_record, versions
+from curate.publish.statistics import dataset_statistics
 from curate.recipe import Recipe
 
+HOW = ("versions", "workers", "seconds")  # how the work was done, not what came of it
+SAMPLE_ROWS = 3
 REJECTED = "rejected/"
 
 
@@ -31,7 +39,7 @@ def finish_folder(
     workers: str,
     seconds: float,
 ) -> None:
-    """Write ``run.json``, README.md, CITATION.cff and LICENSE beside the assembled Parquet.
+    """Write ``run.json`` and all that is made from it beside the assembled Parquet.
 
     Args:
         recipe: What was run.
@@ -41,16 +49,18 @@ def finish_folder(
         workers: What did the work.
         seconds: Wall time of this run.
     """
-    prose = prose_of(recipe)
-    record = {
+    record: dict[str, Any] = {
         "name": recipe.name,
-        "recipe": {"file": recipe.file.name, "sha256": recipe.digest},
+        "input": recipe.reads,
+        "recipe": {"file": recipe.file.name, "sha256": recipe.digest, "text": recipe.text},
+        "card": recipe.publish.card,
+        "repo": recipe.publish.repo,
         "complete": not outcome.failures,
         "versions": versions(),
         "workers": workers,
         "seconds": round(seconds, 2),
-        "sources": [describe_step(source) for source in outcome.plan.sources],
-        "steps": [describe_step(step) for step in outcome.plan.steps()],
+        "sources": [_describe(source) for source in outcome.plan.sources],
+        "steps": [_describe(step) for step in outcome.plan.steps()],
         "models": outcome.plan.models,
         "rows": {
             "read": outcome.rows_read(),
@@ -66,14 +76,73 @@ def finish_folder(
             for path, receipt in files.items()
         },
     }
+    old = _old_record(out, recipe)
+    if given := given_beside(recipe) or old.get("given"):
+        record["given"] = given
+    same = old.get("files") == record["files"] and "statistics" in old
+    record["statistics"] = old["statistics"] if same else dataset_statistics(out, record)
     record = json.loads(plain(record))
-    if not outcome.fresh and (old := _same_record(out, record)):
-        record = old
-    _renew(out / "README.md", render_card(record, prose, _schema(out, files)))
-    _copy_citation(prose, out)
-    _renew(out / "LICENSE", prose.licence_text())
+    if not outcome.fresh and all(
+        old.get(key) == value for key, value in record.items() if key not in HOW
+    ):
+        record |= {key: old[key] for key in HOW if key in old}
+    describe_folder(out, record, prose_of(recipe))
+
+
+def describe_folder(out: Path, record: dict[str, Any], written: Prose) -> None:
+    """Write README.md, CITATION.cff, LICENSE and what programs read, and ``run.json`` last.
+
+    Args:
+        out: A folder with its Parquet.
+        record: What ``run.json`` will hold.
+        written: The card of the recipe, as people wrote it.
+
+    Raises:
+        PublishError: The card has a slot that no number fills.
+    """
+    prose = fit_prose(written, record)
+    record["version"] = str(prose.cff.get("version", ""))
+    schema = pq.read_schema(out / next(_kept_files(record)))
+    renew(out / "README.md", render_card(record, prose, schema, _sample_rows(out, record)))
+    _write_citation(out / "CITATION.cff", prose, written)
+    renew(out / "LICENSE", prose.licence_text())
+    write_croissant(out, record, prose)
     # Last, so that its existence says that the folder is complete.
-    _renew(out / "run.json", plain(record))
+    renew(out / "run.json", plain(record))
+
+
+def rebuild_folder(out: Path, card: Path | None = None, recipe: Recipe | None = None) -> None:
+    """Write the card and its like anew from ``run.json`` and what people wrote.
+
+    Args:
+        out: A finished dataset folder.
+        card: A folder with a ``card.yaml`` (and ``card.md``, ``CITATION.cff``) for this dataset;
+            what it says is kept in ``run.json``.
+        recipe: The recipe, if its card is neither bundled nor given.
+
+    Raises:
+        PublishError: No run was finished there, or its card is missing or not readable.
+    """
+    try:
+        record = read_record(out)
+    except (OSError, ValueError):
+        raise PublishError(f"{out}: no run.json there; give a finished dataset folder") from None
+    if recipe and recipe.name != record["name"]:
+        raise PublishError(f"{out} holds {record['name']!r}, and {recipe.file} is {recipe.name!r}")
+    if card:
+        record["given"] = load_given(card)
+    if recipe:
+        record |= {"card": recipe.publish.card, "repo": recipe.publish.repo}
+        written = prose_of(recipe)
+    else:
+        folder = bundled("cards") / record["card"] if record.get("card") else None
+        if folder and not folder.is_dir():
+            hint = "give --recipe FILE, beside whose folder cards/ lies"
+            raise PublishError(f"{out}: there is no card {record['card']!r} here; {hint}")
+        written = load_prose(folder, record["name"])
+    if "statistics" not in record:
+        record["statistics"] = dataset_statistics(out, record)
+    describe_folder(out, json.loads(plain(record)), written)
 
 
 def prose_of(recipe: Recipe) -> Prose:
@@ -83,6 +152,16 @@ def prose_of(recipe: Recipe) -> Prose:
         PublishError: The card that the recipe names is missing or not readable.
     """
     return load_prose(_card_folder(recipe), recipe.name)
+
+
+def _describe(step: Step) -> dict[str, Any]:
+    """A step, its documentation, and of its input the name: folders differ between machines."""
+    described = {**describe_step(step), **describe_docs(step)}
+    options = {**described["options"]}
+    for name in input_paths(type(step)):
+        if options[name]:
+            options[name] = Path(options[name]).name
+    return {**described, "options": options}
 
 
 def split_statistics(
@@ -121,18 +200,17 @@ def _funnel_line(count: Any) -> dict[str, Any]:
     }
 
 
-def _same_record(out: Path, record: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The record of the run that did the work, if it says the same but for how it was done."""
+def _old_record(out: Path, recipe: Recipe) -> dict[str, Any]:
+    """What an earlier run of this recipe on the same kind of input left here."""
     try:
         old = read_record(out)
     except (OSError, ValueError):
-        return None
-    how = {"versions", "workers", "seconds"}
-    same = all(old.get(key) == value for key, value in record.items() if key not in how)
-    return old if same and how <= old.keys() else None
+        return {}
+    same = (old["name"], old.get("input")) == (recipe.name, recipe.reads)
+    return old if same else {}
 
 
-def _renew(path: Path, text: str) -> None:
+def renew(path: Path, text: str) -> None:
     """Write a file unless that is what it holds."""
     try:
         if path.read_text(encoding="utf-8") == text:
@@ -149,11 +227,25 @@ def _card_folder(recipe: Recipe) -> Path | None:
     return beside if beside.is_dir() else bundled("cards") / recipe.publish.card
 
 
-def _copy_citation(prose: Prose, out: Path) -> None:
-    if prose.citation and prose.citation.is_file():
-        shutil.copyfile(prose.citation, out / "CITATION.cff")
+def _write_citation(path: Path, prose: Prose, written: Prose) -> None:
+    if not prose.cff:
+        path.unlink(missing_ok=True)  # of an earlier run
+    elif prose.cff == written.cff and written.citation:
+        renew(path, written.citation.read_text(encoding="utf-8"))
+    else:
+        renew(path, yaml.safe_dump(dict(prose.cff), allow_unicode=True, sort_keys=False, width=100))
 
 
-def _schema(out: Path, files: Mapping[str, Receipt]) -> pa.Schema:
-    first = next(path for path in files if not path.startswith(REJECTED))
-    return pq.read_schema(out / first)
+def _kept_files(record: Mapping[str, Any]) -> Iterator[str]:
+    return (path for path in record["files"] if not path.startswith(REJECTED))
+
+
+def _sample_rows(out: Path, record: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The first rows of the first file that has any."""
+    for path in _kept_files(record):
+        if record["files"][path]["rows"]:
+            rows: list[dict[str, Any]] = next(
+                pq.ParquetFile(out / path).iter_batches(SAMPLE_ROWS)
+            ).to_pylist()
+            return rows
+    return []

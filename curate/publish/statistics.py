@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from curate.contract import is_heavy
-from curate.publish.card import config_folder
+from curate.publish.splits import config_folder
 
 SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
 MOST_VALUES = 50  # distinct values up to which a text column is a closed set

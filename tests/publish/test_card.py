@@ -2,32 +2,55 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
 import yaml
 from huggingface_hub import DatasetCard
 
+from curate.arrow import audio_field
 from curate.errors import PublishError
 from curate.publish.card import load_prose, render_card
+from curate.publish.card_blocks import BLOCKS
+from curate.publish.leftovers import leftovers
 
 SCHEMA = pa.schema([("id", pa.string()), ("text", pa.string())])
-RECORD = {
+RECORD: dict[str, Any] = {
     "name": "clips",
-    "recipe": {"file": "clips.yaml", "sha256": "ab" * 32},
+    "recipe": {"file": "clips.yaml", "sha256": "ab" * 32, "text": "name: clips\n"},
     "versions": {"curate": "0.1.0"},
     "rows": {"read": 1500, "kept": 1200, "rejected": 300, "failed": 0},
     "configs": {
         "default": {
-            "train": {"rows": 1100, "duration": 3600.0},
-            "test": {"rows": 100, "duration": 360.0},
+            "train": {"rows": 1100, "bytes": 9, "duration": 3600.0},
+            "test": {"rows": 100, "bytes": 1, "duration": 360.0},
         }
     },
+    "statistics": {
+        "default": {
+            "train": {"rows": 1100, "bytes": 9, "hours": 1.0, "columns": {}},
+            "test": {"rows": 100, "bytes": 1, "hours": 0.1, "columns": {}},
+        }
+    },
+    "steps": [
+        {
+            "step": "filters.language",
+            "device": "cuda",
+            "misleads": "It misleads on names.",
+            "columns": {"language": "string, ISO 639-3."},
+            "options": {},
+        }
+    ],
+    "models": {"filters.language": {"lid.ftz": "cd" * 32}},
     "funnel": [
         {
             "step": "filters.duration",
             "rows": 1500,
+            "kept": 1200,
+            "duration": 3960.0,
             "rejected": {"too short": {"rows": 300, "duration": 36.0}},
         }
     ],
@@ -42,6 +65,11 @@ def write(
     return folder
 
 
+def plain(schema: pa.Schema = SCHEMA, **changes: Any) -> str:
+    """The card of a recipe that names none."""
+    return render_card({**copy.deepcopy(RECORD), **changes}, load_prose(None, "clips"), schema)
+
+
 def test_the_hub_reads_the_head(tmp_path: Path) -> None:
     card = DatasetCard(render_card(RECORD, load_prose(write(tmp_path), "clips"), SCHEMA))
     assert card.data.license == "cc-by-4.0"
@@ -50,10 +78,9 @@ def test_the_hub_reads_the_head(tmp_path: Path) -> None:
 
 
 def test_slots_are_filled_with_the_numbers_of_the_run(tmp_path: Path) -> None:
-    prose = load_prose(
-        write(tmp_path, text="{{ rows.total }} rows, {{ hours.train }} h train"), "clips"
-    )
-    assert "1200 rows, 1.00 h train" in render_card(RECORD, prose, SCHEMA)
+    text = "{{ rows.total }} rows, {{ hours.train }} h train, {{ length.total }}"
+    card = render_card(RECORD, load_prose(write(tmp_path, text=text), "clips"), SCHEMA)
+    assert "1200 rows, 1.00 h train, 66.0 minutes" in card
 
 
 def test_a_slot_without_a_number_is_an_error_that_names_the_slots(tmp_path: Path) -> None:
@@ -61,13 +88,71 @@ def test_a_slot_without_a_number_is_an_error_that_names_the_slots(tmp_path: Path
         render_card(RECORD, load_prose(write(tmp_path, text="{{ nothing }}"), "clips"), SCHEMA)
 
 
+def test_a_block_stands_where_the_card_places_it_and_nowhere_else(tmp_path: Path) -> None:
+    text = "# Clips\n\n## Structure\n\n{{ blocks.splits }}\n\n## Contact\n\nUs."
+    card = render_card(RECORD, load_prose(write(tmp_path, text=text), "clips"), SCHEMA)
+    assert card.count("| train | 1,100 |") == 1
+    assert card.index("| train | 1,100 |") < card.index("## Contact")
+    assert "## Splits" not in card
+
+
+def test_a_card_that_places_nothing_still_has_every_block() -> None:
+    card = plain()
+    assert [head for head, _ in BLOCKS.values() if f"\n## {head}\n" not in card] == []
+
+
 def test_rejections_stand_with_step_reason_rows_and_hours() -> None:
-    card = render_card(RECORD, load_prose(None, "clips"), SCHEMA)
-    assert "| filters.duration | 1,500 | 300 | too short | 0.010 |" in card
+    assert "| `filters.duration` | too short | 300 | 0.010 |" in plain()
+
+
+def test_the_splits_have_a_sum() -> None:
+    assert "| **all** | 1,200 | 1.100 | 10 |" in plain()
+
+
+def test_models_stand_with_digest_and_device() -> None:
+    assert f"| `filters.language` | lid.ftz | `{'cd' * 32}` | cuda |" in plain()
+
+
+def test_known_failures_of_every_step_are_told() -> None:
+    assert "- `filters.language`: It misleads on names." in plain()
+
+
+def test_a_column_tells_its_step_and_meaning() -> None:
+    schema = pa.schema([("text", pa.string()), ("language", pa.string())])
+    card = plain(schema)
+    assert "| `language` | `string` | `filters.language` | ISO 639-3. |" in card
+    assert "| `text` | `string` | the source |  |" in card
+
+
+def test_the_recipe_stands_in_the_card_with_its_digest() -> None:
+    card = plain(recipe={**RECORD["recipe"], "text": "name: clips\n# ```\n"})
+    assert "````yaml\nname: clips\n# ```\n````" in card
+    assert "ab" * 32 in card
+
+
+def test_audio_is_loaded_with_and_without_a_decoder() -> None:
+    card = plain(pa.schema([("id", pa.string()), audio_field("clip", 16000)]))
+    assert 'row["clip"].get_all_samples()' in card
+    assert 'cast_column("clip", Audio(decode=False))' in card
+    assert "Audio(decode=False)" not in plain()
+
+
+def test_loading_names_the_repository_and_a_config() -> None:
+    configs = {"a": RECORD["configs"]["default"], "b": RECORD["configs"]["default"]}
+    card = plain(repo="org/clips", configs=configs)
+    assert 'load_dataset("org/clips", "a")' in card
+
+
+def test_rows_are_shown_and_cannot_break_the_page() -> None:
+    row = {"id": "1", "text": "<!-- end -->\n| a | `b` | {{ rows.total }} TODO"}
+    card = render_card(RECORD, load_prose(None, "clips"), SCHEMA, [row])
+    line = next(line for line in card.splitlines() if line.startswith("| `text` | &lt;"))
+    assert line == r"| `text` | &lt;!-- end --> \| a \| \`b\` \| {{ rows.total }} TODO |"
+    assert [open_.text for open_ in leftovers(card)] == ["[More Information Needed]"] * 2
 
 
 def test_a_recipe_without_a_card_still_gets_a_head() -> None:
-    head = render_card(RECORD, load_prose(None, "clips"), SCHEMA).split("---")[1]
+    head = plain().split("---")[1]
     assert yaml.safe_load(head)["pretty_name"] == "clips"
 
 
@@ -82,3 +167,16 @@ def test_the_licence_names_every_source(tmp_path: Path) -> None:
     )
     text = load_prose(write(tmp_path, about), "clips").licence_text()
     assert "Source: Rasa, cc-by-4.0\n  Attribution: AI4Bharat" in text
+
+
+def test_every_source_stands_with_licence_revision_and_credit(tmp_path: Path) -> None:
+    about = (
+        "sources:\n- {name: Rasa, url: https://huggingface.co/datasets/ai/Rasa, license: CC-BY-4.0,"
+        " attribution: AI}\n"
+    )
+    models = {"sources.hub": {"ai/Rasa@main": "0123456789abcdef"}}
+    card = render_card(
+        {**RECORD, "models": models}, load_prose(write(tmp_path, about), "c"), SCHEMA
+    )
+    line = "| [Rasa](https://huggingface.co/datasets/ai/Rasa) | CC-BY-4.0 | `0123456789ab` | AI |"
+    assert line in card

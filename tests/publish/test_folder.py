@@ -23,6 +23,18 @@ steps:
   - filters.duration: {least: 1, most: 9}
 publish: {card: rows}
 """
+CITATION = """\
+cff-version: 1.2.0
+type: dataset
+title: Rows
+message: Cite it.
+version: 1.0.0
+license: CC0-1.0
+authors: [{name: The team}]
+references:
+- {type: article, title: The rows that we read, scope: source, authors: [{name: Others}]}
+- {type: article, title: The method, authors: [{name: Others}]}
+"""
 
 
 def made(folder: Path, splits: list[str | None] | None = None) -> Path:
@@ -33,7 +45,7 @@ def made(folder: Path, splits: list[str | None] | None = None) -> Path:
     card.mkdir(parents=True)
     (card / "card.yaml").write_text("pretty_name: Rows\nlicense: cc0-1.0\n")
     (card / "card.md").write_text("# Rows\n\n{{ rows.total }} rows.\n")
-    (card / "CITATION.cff").write_text("title: Rows\n")
+    (card / "CITATION.cff").write_text(CITATION)
     columns: dict[str, Any] = {"id": list("abcd"), "duration": [0.5, 1.5, 2.5, 3.5]}
     if splits:
         columns["split"] = pa.array(splits, pa.string())
@@ -45,7 +57,7 @@ def made(folder: Path, splits: list[str | None] | None = None) -> Path:
 def test_prose_citation_and_licence_come_from_the_card_beside_the_recipes(tmp_path: Path) -> None:
     out = made(tmp_path)
     assert "# Rows\n\n3 rows." in (out / "README.md").read_text()
-    assert (out / "CITATION.cff").read_text() == "title: Rows\n"
+    assert (out / "CITATION.cff").read_text() == CITATION
     assert (out / "LICENSE").read_text() == "This dataset is published under: cc0-1.0\n"
 
 
