@@ -1,0 +1,1 @@
+"""Maltese: spelling, transliteration into Arabic letters, and the origin of words."""
