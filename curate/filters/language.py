@@ -45,6 +45,8 @@ class Language(Filter):
         accept_non_commercial: Whether a model that is not for commercial use may be taken.
         missing: Without the model, stop before any work (``error``), or keep every text with null
             evidence (``skip``).
+        device: ``cuda``, ``cpu``, or (``auto``) a GPU for models of 100 MB and more where torch
+            finds one. The labels are the same.
 
     Reads:
         text: string.
@@ -84,6 +86,7 @@ class Language(Filter):
     least_letters: Annotated[int, Ge(0)] = 0
     accept_non_commercial: bool = False
     missing: Literal["error", "skip"] = "error"
+    device: Literal["auto", "cpu", "cuda"] = "auto"
 
     adds: ClassVar = {
         "language": pa.string(),
@@ -113,12 +116,20 @@ class Language(Filter):
             raise EnvironmentError_(f"{owner}: {error}") from error
         return found
 
+    def runs_on(self) -> str:
+        """``"cuda"`` if it was asked for, or is there and worth it."""
+        from curate.langid import catalog
+
+        return catalog.device_of(self.model, self.device, owner=self.step_name())
+
     def __call__(self, batch: pa.Table) -> Verdict:
         """Judge the column."""
         from curate.langid import catalog
         from curate.langid.columns import said, wanted_columns
 
-        model = catalog.open_model(self.model, owner=self.step_name(), missing=self.missing)
+        model = catalog.open_model(
+            self.model, owner=self.step_name(), missing=self.missing, device=self.runs_on()
+        )
         columns = wanted_columns(model, batch[self.text], self.languages, "iso639_3")
         texts = said(batch[self.text])
         judged = self._judged(texts, model is not None)

@@ -46,6 +46,18 @@ def identify(model: Identifier, texts: Text, k: int = 1) -> Numbers:
     return predict_numbers(model, texts, k)
 
 
+def on_device(model: Identifier, device: str) -> Identifier:
+    """A model that was read for the CPU, run on ``cpu`` or ``cuda``."""
+    if device == "cpu":
+        return model
+    if isinstance(model, Model):
+        return dc.replace(model, device=device)
+    if isinstance(model, Cleaned):
+        return Cleaned(dc.replace(model.model, device=device))
+    native, roman = (dc.replace(one, device=device) for one in (model.native, model.roman))
+    return dc.replace(model, native=native, roman=roman)
+
+
 def clean(text: str) -> str:
     r"""A text as OpenLID v2 was trained on it: lower case, words and spaces only, no digits.
 

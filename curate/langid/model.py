@@ -46,12 +46,14 @@ class Model:
         labels: Its labels as they stand in the file, with ``__label__``.
         label_array: The same, for Arrow.
         tables: What the kernels read.
+        device: Where ``predict`` runs it, ``cpu`` or ``cuda``.
     """
 
     path: Path
     labels: tuple[str, ...]
     label_array: pa.StringArray
     tables: Tables
+    device: str = "cpu"
 
 
 class _File:

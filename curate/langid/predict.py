@@ -95,12 +95,19 @@ class Numbers(NamedTuple):
 def predict_numbers(
     model: Model, texts: Text, k: int = 1, threshold: float = 0.0, threads: int = 1
 ) -> Numbers:
-    """The same as ``predict``, with numbers of labels in NumPy arrays."""
+    """The same as ``predict``, with numbers of labels in NumPy arrays.
+
+    A model with ``device="cuda"`` runs on the GPU; see ``curate.langid.gpu``.
+    """
     if k == 0 or k < -1:
         raise ValueError(f"k is {k}; it is at least 1, or -1 for all labels")
     most = len(model.labels) if k == -1 else min(k, len(model.labels))
     flat = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
-    data, offsets, null = _buffers(flat)
+    if model.device != "cpu":
+        from curate.langid.gpu.predict import predict_on
+
+        return predict_on(model, flat, most, threshold, threads)
+    data, offsets, null = buffers(flat)
     rows = len(flat)
     labels = np.zeros((rows, most), np.int32)
     scores = np.zeros((rows, most), np.float32)
@@ -128,16 +135,18 @@ def predict_numbers(
     return Numbers(labels, scores, counts, null)
 
 
-def _buffers(texts: pa.Array) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]:
-    """The bytes of a text array, its offsets, and where it is null."""
+def side_by_side(texts: pa.Array) -> pa.Array:
+    """The same texts in an array whose bytes lie side by side."""
     kind = texts.type
-    if not (pa.types.is_large_string(kind) or pa.types.is_large_binary(kind)):
-        if not (pa.types.is_string(kind) or pa.types.is_binary(kind)):
-            texts = texts.cast(pa.large_binary() if _holds_bytes(kind) else pa.large_string())
-            return _buffers(texts)
-        wide: Any = np.int32
-    else:
-        wide = np.int64
+    if pa.types.is_string(kind) or pa.types.is_binary(kind) or _is_large(kind):
+        return texts
+    return texts.cast(pa.large_binary() if _holds_bytes(kind) else pa.large_string())
+
+
+def buffers(texts: pa.Array) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]:
+    """The bytes of a text array, its offsets, and where it is null."""
+    texts = side_by_side(texts)
+    wide: Any = np.int64 if _is_large(texts.type) else np.int32
     _, offsets, data = texts.buffers()
     if len(texts) == 0 or offsets is None:
         places = np.zeros(1, np.int64)
@@ -150,6 +159,10 @@ def _buffers(texts: pa.Array) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.N
 
 
 _NOTHING = np.zeros(1, np.uint8)
+
+
+def _is_large(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_large_string(kind) or pa.types.is_large_binary(kind))
 
 
 def _holds_bytes(kind: pa.DataType) -> bool:

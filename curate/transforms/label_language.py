@@ -33,6 +33,8 @@ class LabelLanguage(Transform):
         shares: Whether the shares of languages are written too, sentence by sentence.
         accept_non_commercial: Whether a model that is not for commercial use may be taken.
         missing: Without the model, stop before any work (``error``), or write nulls (``skip``).
+        device: ``cuda``, ``cpu``, or (``auto``) a GPU for models of 100 MB and more where torch
+            finds one. The labels are the same.
 
     Reads:
         text: string.
@@ -64,6 +66,7 @@ class LabelLanguage(Transform):
     shares: bool = False
     accept_non_commercial: bool = False
     missing: Literal["error", "skip"] = "error"
+    device: Literal["auto", "cpu", "cuda"] = "auto"
 
     adds: ClassVar[Adds] = {
         "language": pa.string(),
@@ -93,13 +96,21 @@ class LabelLanguage(Transform):
             missing=self.missing,
         )
 
+    def runs_on(self) -> str:
+        """``"cuda"`` if it was asked for, or is there and worth it."""
+        from curate.langid import catalog
+
+        return catalog.device_of(self.model, self.device, owner=self.step_name())
+
     def __call__(self, batch: pa.Table) -> pa.Table:
         """Label the column."""
         from curate.langid import catalog
         from curate.langid.columns import label_columns
         from curate.langid.shares import share_column
 
-        model = catalog.open_model(self.model, owner=self.step_name(), missing=self.missing)
+        model = catalog.open_model(
+            self.model, owner=self.step_name(), missing=self.missing, device=self.runs_on()
+        )
         columns = label_columns(model, batch[self.text], self.k, self.names)
         if self.shares:
             columns["language_shares"] = share_column(model, batch[self.text], self.names)
