@@ -165,14 +165,16 @@ def languages(
     weights: str,
     device: str = "cpu",
     missing: Missing = "error",
-) -> list[tuple[str, float] | None]:
-    """Spoken language of each clip and its probability, rounded to 4 decimals; see ``scores``."""
+) -> list[list[tuple[str, float]]]:
+    """The most probable spoken languages of each clip and their probabilities; see ``scores``.
+
+    Empty for a clip that is too short, and without the model.
+    """
     path = locate_or_skip("spoken_language", weights, missing)
-    heard = [
-        None if path is None else spoken_language.identify(samples, rate_hz, path, device)
+    return [
+        [] if path is None else spoken_language.identify(samples, rate_hz, path, device)
         for samples, rate_hz in clips
     ]
-    return [one and (one[0], round(one[1], 4)) for one in heard]
 
 
 def device(backend: str, choice: str) -> str:

@@ -8,7 +8,6 @@ parameters, **CC BY-NC 4.0: not for commercial use**. Which languages a model kn
 
 from __future__ import annotations
 
-import difflib
 import json
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from curate.audio.batch import Samples
-from curate.errors import EnvironmentError_
 from curate.models import load_once
 
 MODULES = ("torch", "transformers")
@@ -24,6 +22,8 @@ INSTALL = "pip install 'curate[speech]'"
 FILES = ("config.json", "preprocessor_config.json", "model.safetensors")
 HINT = "get them with: hf download facebook/mms-lid-256 --local-dir DIR, and set weights to DIR"
 
+BEST = 5
+"""Labels of each clip, as many as the text step weighs."""
 SHORTEST_S = 0.1
 """Five frames of 20 ms; the network's first layers need 25 ms."""
 
@@ -31,40 +31,26 @@ SHORTEST_S = 0.1
 def languages(folder: Path) -> list[str]:
     """Labels that a model knows, in its own order."""
     config = json.loads((folder / "config.json").read_text("utf-8"))
-    return list(config.get("label2id", {}))
+    places: dict[str, int] = config.get("label2id", {})
+    return sorted(places, key=lambda label: places[label])
 
 
-def check_language(folder: Path, language: str) -> None:
-    """Make sure that a model can answer with this language.
-
-    Raises:
-        EnvironmentError_: It does not know it; the message lists the nearest labels.
-    """
-    known = languages(folder)
-    if language in known:
-        return
-    near = difflib.get_close_matches(language, known, n=5, cutoff=0.5) or known[:5]
-    raise EnvironmentError_(
-        f"spoken_language: the model in {folder} knows {len(known)} languages but not "
-        f"{language!r}; nearest labels: {', '.join(near)}; change language, or take a larger model"
-    )
-
-
-def identify(samples: Samples, rate_hz: int, path: Path, device: str) -> tuple[str, float] | None:
-    """Most probable language and its probability; None for a clip under 0.1 s."""
+def identify(samples: Samples, rate_hz: int, path: Path, device: str) -> list[tuple[str, float]]:
+    """The ``BEST`` labels and their probabilities, best first; none for a clip under 0.1 s."""
     import soxr
     import torch
 
     if samples.size < SHORTEST_S * rate_hz:
-        return None
+        return []
     extractor, model = load_once(("lid", path, device), lambda: _load(path, device))
     own_rate = extractor.sampling_rate
     clip = soxr.resample(samples, rate_hz, own_rate, quality="HQ").astype(np.float32)
     inputs = extractor(clip, sampling_rate=own_rate, return_tensors="pt").to(device)
     with torch.inference_mode():
         chances = model(**inputs).logits[0].float().softmax(-1)
-    best = int(chances.argmax())
-    return model.config.id2label[best], float(chances[best])
+    best = chances.topk(min(BEST, chances.numel()))
+    places, probs = best.indices.tolist(), best.values.tolist()
+    return [(model.config.id2label[at], prob) for at, prob in zip(places, probs, strict=True)]
 
 
 def _load(path: Path, device: str) -> tuple[Any, Any]:
