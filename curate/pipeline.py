@@ -19,6 +19,7 @@ from curate.errors import ShardError
 from curate.models import gpu_count
 from curate.publish.folder import finish_folder, prose_of
 from curate.publish.place import check_place
+from curate.publish.samples import take_samples
 from curate.recipe import Recipe
 
 FEW_SHARDS = 8  # fewer are done before Dask's workers have started (2-3 s) and compiled
@@ -82,6 +83,7 @@ def run_recipe(
                 files = assemble(outcome, out, work, runner)
             finally:
                 runner.close()
+        take_samples(outcome, out)
         finish_folder(recipe, outcome, files, out, runner.describe(), time.time() - started)
     return outcome
 

@@ -1,0 +1,204 @@
+"""Rows that stand for a reason: what they held and what was measured of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from markupsafe import Markup
+
+from curate.publish.report.marked import language_tag, shown
+from curate.publish.report.measure import RowsFile, Threshold
+from curate.publish.report.words import number, visible
+
+PER_REASON = 3
+MOST_VALUES = 7
+MOST_CHARACTERS = 60  # of a measured string
+KEEPS = {"least": "at least", "most": "at most", "most in size": "at most, in size,"}
+_ID = 100
+
+
+class Value(NamedTuple):
+    """Something measured of a row.
+
+    Attributes:
+        name: The column.
+        value: What it holds.
+        bound: The threshold it broke, or nothing.
+    """
+
+    name: str
+    value: str
+    bound: str = ""
+
+
+class Example(NamedTuple):
+    """A rejected row.
+
+    Attributes:
+        id: Its id.
+        lang: BCP 47 tag of its text, or nothing.
+        text: Its text, marked; or nothing.
+        values: What was measured.
+    """
+
+    id: str
+    lang: str
+    text: Markup
+    values: list[Value]
+
+
+def examples(
+    file: RowsFile, text: str, steps: Sequence[Mapping[str, Any]], limits: Sequence[Threshold]
+) -> dict[tuple[str, str], list[Example]]:
+    """Step and reason → rows evenly spread over those of the reason; the same on every run."""
+    found: dict[tuple[str, str], list[Example]] = {}
+    step = steps[file.step] if 0 <= file.step < len(steps) else {}
+    mine = [limit for limit in limits if limit.step == file.step]
+    for row in _rows_at(file, _places(file)):
+        key = (row["rejected_by"], row["reason"])
+        found.setdefault(key, []).append(
+            Example(
+                visible(row["id"])[:_ID],
+                language_tag(row),
+                shown(None, row.get(text), row["reason"]) if row.get(text) else Markup(),
+                evidence(row, step, mine),
+            )
+        )
+    return found
+
+
+def evidence(
+    row: Mapping[str, Any], step: Mapping[str, Any], limits: Sequence[Threshold]
+) -> list[Value]:
+    """What a step measured of a row: first what broke a threshold, then the rest."""
+    broken: list[Value] = []
+    inside: list[Value] = []
+    for limit in limits:
+        value = row.get(limit.column)
+        if not isinstance(value, int | float):
+            continue
+        is_out = row.get("reason") in limit.reasons or bool(limit.beyond(np.array([value]))[0])
+        bound = f"{KEEPS[limit.keeps]} {number(limit.value)}" if is_out else ""
+        (broken if is_out else inside).append(Value(limit.column, number(value), bound))
+    taken = {one.name for one in (*broken, *inside)}
+    others = [
+        Value(name, _plain(row[name]))
+        for name in step.get("adds", [])
+        if name not in taken and isinstance(row.get(name), str | int | float)
+    ]
+    return (broken or [*inside, *others])[:MOST_VALUES]
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return number(value) if isinstance(value, int | float) else visible(value)[:MOST_CHARACTERS]
+
+
+def _places(file: RowsFile) -> list[int]:
+    """Positions in the file of the first, the middle and the last row of each reason."""
+    reasons = pq.ParquetFile(file.path).read(columns=["reason"])["reason"].combine_chunks()
+    codes = reasons.dictionary_encode()
+    indices = codes.indices.to_numpy(zero_copy_only=False)
+    places: set[int] = set()
+    for code in range(len(codes.dictionary)):
+        mine = np.flatnonzero(indices == code)
+        spread = np.linspace(0, len(mine) - 1, PER_REASON).round().astype(np.int64)
+        places |= {int(mine[at]) for at in spread}
+    return sorted(places)
+
+
+def _rows_at(file: RowsFile, places: Sequence[int]) -> Iterator[dict[str, Any]]:
+    parquet = pq.ParquetFile(file.path)
+    start = 0
+    for group in range(parquet.num_row_groups):
+        rows = parquet.metadata.row_group(group).num_rows
+        mine = [place - start for place in places if start <= place < start + rows]
+        start += rows
+        if mine:
+            yield from parquet.read_row_group(group).take(pa.array(mine)).to_pylist()
+
+
+def text_column(files: Sequence[RowsFile], steps: Sequence[Mapping[str, Any]]) -> str:
+    """The column that steps call the text, else the first with a usual name."""
+    names = {name for file in files[:1] for name in pq.read_schema(file.path).names}
+    called = [step["options"].get("text") for step in steps]
+    usual = ("text", "sentence", "content", "transcript", "code")
+    return next((name for name in (*called, *usual) if isinstance(name, str) and name in names), "")
+
+
+CLAIMS = ("lang", "claimed_language", "language_claimed", "locale", "source")
+FOUND = ("language", "spoken_language", "programming_language")
+MOST_LABELS = 12
+
+
+class Confusion(NamedTuple):
+    """What was claimed against what was found.
+
+    Attributes:
+        claimed: The column with the claim.
+        found: The column with the label found.
+        labels: Labels, the most frequent first; the last may be all others together.
+        rows: A claim, and for each label the rows measured and those kept.
+    """
+
+    claimed: str
+    found: str
+    labels: list[str]
+    rows: list[tuple[str, list[tuple[int, int]]]]
+
+
+def confusions(files: Sequence[RowsFile]) -> list[Confusion]:
+    """A table for each column with labels of a language."""
+    schemas = {file.path: pq.read_schema(file.path) for file in files}
+    texts = [
+        {field.name for field in schema if pa.types.is_string(field.type)}
+        for schema in schemas.values()
+    ]
+    common = set.intersection(*texts) if texts else set()
+    claimed = next((name for name in CLAIMS if name in common), "")
+    tables = [_confusion(files, claimed, name) for name in FOUND if claimed and name in common]
+    return [one for one in tables if one.rows]
+
+
+def _confusion(files: Sequence[RowsFile], claimed: str, found: str) -> Confusion:
+    counts: dict[tuple[str, str], list[int]] = {}
+    for file in files:
+        parquet = pq.ParquetFile(file.path)
+        for group in range(parquet.num_row_groups):
+            table = parquet.read_row_group(group, columns=[claimed, found])
+            table = table.filter(pc.is_valid(table[found]))
+            for pair in table.group_by([claimed, found]).aggregate([([], "count_all")]).to_pylist():
+                key = (visible(pair[claimed] or "not stated"), visible(pair[found]))
+                both = counts.setdefault(key, [0, 0])
+                both[0] += pair["count_all"]
+                both[1] += pair["count_all"] * file.kept
+    rows, columns = (_frequent(counts, side) for side in (0, 1))
+    folded: dict[tuple[str, str], list[int]] = {}
+    for (row, column), both in counts.items():
+        key = (row if row in rows else OTHERS, column if column in columns else OTHERS)
+        whole = folded.setdefault(key, [0, 0])
+        whole[0] += both[0]
+        whole[1] += both[1]
+    none = [0, 0]
+    lines = []
+    for row in rows:
+        cells = [folded.get((row, column), none) for column in columns]
+        lines.append((row, [(measured, kept) for measured, kept in cells]))
+    return Confusion(claimed, found, columns, lines)
+
+
+OTHERS = "all others"
+
+
+def _frequent(counts: Mapping[tuple[str, str], list[int]], side: int) -> list[str]:
+    total: dict[str, int] = {}
+    for key, both in counts.items():
+        total[key[side]] = total.get(key[side], 0) + both[0]
+    order = sorted(total, key=lambda name: (-total[name], name))
+    return order if len(order) <= MOST_LABELS else [*order[: MOST_LABELS - 1], OTHERS]
