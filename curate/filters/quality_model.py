@@ -37,7 +37,8 @@ class QualityModel(Filter):
         max_tokens: An encoder reads a document up to here, and no further than it was built for.
         missing: Without package or model, stop before any work (``error``), or keep every document
             with null scores (``skip``).
-        device: For an encoder: ``cuda``, ``cpu``, or whichever torch finds (``auto``).
+        device: ``cuda``, ``cpu``, or whichever torch finds (``auto``), which for a fastText model
+            under 100 MB is always the CPU.
 
     Reads:
         text: string.
@@ -92,10 +93,13 @@ class QualityModel(Filter):
         return found
 
     def runs_on(self) -> str:
-        """``"cuda"`` for an encoder, if it was not refused and torch sees a GPU."""
+        """``"cuda"`` if it was not refused, is worth it, and torch sees a GPU."""
+        from curate.langid import catalog
         from curate.models import torch_device
 
-        return "cpu" if self._is_fasttext() or not self.model else torch_device(self.device)
+        if self._is_fasttext():
+            return catalog.device_of(self.model, self.device, owner=self.step_name())
+        return torch_device(self.device) if self.model else "cpu"
 
     def __call__(self, batch: pa.Table) -> Verdict:
         """Score the column."""
@@ -129,7 +133,7 @@ class QualityModel(Filter):
         blank = pc.equal(pc.utf8_trim_whitespace(texts), "")
         texts = pc.if_else(blank, pa.scalar(None, texts.type), texts)
         if fasttext:
-            return classifier.judge(path, self.label, texts, owner=owner)
+            return classifier.judge(path, self.label, texts, owner=owner, device=self.runs_on())
         return quality_model.judge(
             path,
             self.label,

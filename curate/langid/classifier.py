@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses as dc
 import difflib
 from collections.abc import Sequence
 from pathlib import Path
@@ -45,13 +46,20 @@ def check_label(path: Path, label: str, *, owner: str) -> None:
 
 
 def judge(
-    path: Path, label: str, texts: Text, *, owner: str
+    path: Path, label: str, texts: Text, *, owner: str, device: str = "cpu"
 ) -> tuple[pa.DoubleArray, pa.StringArray]:
     """Probability of a label, and the most probable label, of each text.
 
     Newlines count as spaces. Both are null for null and where the model knows no word or subword.
+
+    Args:
+        path: From ``locate``.
+        label: A label of the model, with or without ``__label__``.
+        texts: string, large_string or bytes.
+        owner: Who asks, for messages.
+        device: ``cpu`` or ``cuda``, from ``catalog.device_of``.
     """
-    model = models.load_once(_key(path), lambda: read_model(path))
+    model = dc.replace(models.load_once(_key(path), lambda: read_model(path)), device=device)
     names = _names(model.labels)
     place = _place(label, names, owner)
     found = predict_numbers(model, texts, -1)

@@ -148,6 +148,7 @@ def _load(folder: Path, device: str, owner: str) -> _Encoder:
     import transformers
 
     library: Any = transformers
+    library.utils.logging.disable_progress_bar()  # a run has its own
     tokenizer = library.AutoTokenizer.from_pretrained(folder, local_files_only=True)
     if tokenizer.pad_token is None:
         raise EnvironmentError_(

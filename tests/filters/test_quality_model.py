@@ -9,6 +9,7 @@ from pathlib import Path
 import fasttext
 import pyarrow as pa
 import pytest
+import torch
 from tiny_models import write_bert
 
 from curate.arrow import sha256_of
@@ -188,6 +189,16 @@ def test_an_encoder_with_one_output_scores_documents_in_row_order(tmp_path: Path
     pieces = [step(table(text)).measured["quality_score"][0].as_py() for text in TEXTS]
     assert whole == [None, *pieces, None]
     assert step(table(*TEXTS)).measured["quality_label"].null_count == len(TEXTS)
+
+
+def test_a_gpu_is_asked_for_only_where_it_is_worth_it_or_wanted(model: str, tmp_path: Path) -> None:
+    assert QualityModel(model=model, label="hq").runs_on() == "cpu"
+    for path in (model, str(tmp_path)):
+        if not torch.cuda.is_available():
+            with pytest.raises(EnvironmentError_, match="torch sees no GPU"):
+                QualityModel(model=path, label="hq", device="cuda").runs_on()
+        assert QualityModel(model=path, label="hq", device="cpu").runs_on() == "cpu"
+    assert QualityModel(missing="skip").runs_on() == "cpu"
 
 
 def test_an_empty_batch_has_the_declared_schema(model: str, tmp_path: Path) -> None:

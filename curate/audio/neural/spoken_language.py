@@ -57,6 +57,7 @@ def _load(path: Path, device: str) -> tuple[Any, Any]:
     import transformers
 
     library: Any = transformers
+    library.utils.logging.disable_progress_bar()  # a run has its own
     extractor = library.AutoFeatureExtractor.from_pretrained(path, local_files_only=True)
     model = library.Wav2Vec2ForSequenceClassification.from_pretrained(
         path, local_files_only=True, use_safetensors=True
