@@ -128,19 +128,20 @@ def check(
 ) -> None:
     """Find every mistake in a recipe, or everything in a folder that a user would trip over."""
     if target.is_dir():
-        from curate.publish.check import check_folder
+        from curate.publish.check import find_problems
 
-        problems = check_folder(target)
-        for problem in problems:
-            print(problem, file=sys.stderr)
-        if problems:
-            raise typer.Exit(2)
-        print(f"{target}: good")
-        return
-    from curate.recipe import load_recipe
+        problems, found = find_problems(target), ""
+    else:
+        from curate.publish.checks.card import card_problems
+        from curate.recipe import load_recipe
 
-    loaded = load_recipe(_find(target), overrides or [], sample=sample)
-    print(f"{target}: good, {len(loaded.steps)} steps")
+        loaded = load_recipe(_find(target), overrides or [], sample=sample)
+        problems, found = list(card_problems(loaded)), f", {len(loaded.steps)} steps"
+    for problem in problems:
+        print(problem if problem.is_error else f"warning: {problem}", file=sys.stderr)
+    if any(problem.is_error for problem in problems):
+        raise typer.Exit(2)
+    print(f"{target}: good{found}")
 
 
 @app.command()

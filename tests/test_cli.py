@@ -286,13 +286,12 @@ def test_debug_shows_the_traceback(folder: Path) -> None:
     assert "Traceback" in err
 
 
-def test_check_of_a_finished_folder_loads_it_and_finds_it_good(
-    curate: Curate, folder: Path
-) -> None:
+def test_check_of_a_folder_without_a_card_says_which_to_write(curate: Curate, folder: Path) -> None:
     curate("run", "clips.yaml")
     process = in_a_shell("check", "out/clips", cwd=folder)
-    out, _ = process.communicate(timeout=60)
-    assert (process.returncode, out) == (0, "out/clips: good\n")
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (2, "")
+    assert "say it in cards/clips/card.yaml" in err
 
 
 def test_check_names_a_file_that_was_changed_after_the_run(curate: Curate, folder: Path) -> None:
@@ -300,8 +299,9 @@ def test_check_names_a_file_that_was_changed_after_the_run(curate: Curate, folde
     (file,) = (folder / "out" / "clips" / "data").iterdir()
     file.write_bytes(file.read_bytes() + b" ")
     said = curate("check", "out/clips")
-    line = f"out/clips/data/{file.name}: changed since the run; run the recipe again\n"
-    assert said == (2, "", line)
+    assert (said.code, said.out) == (2, "")
+    line = f"out/clips/data/{file.name}: changed since the run; run the recipe again"
+    assert line in said.err.splitlines()
 
 
 def test_export_writes_the_lines_and_wavs_that_a_trainer_reads(

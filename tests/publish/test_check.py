@@ -1,38 +1,26 @@
-"""Everything that a user of a dataset folder would trip over is found, offline."""
+"""A run, its card and `curate check`: what is good is called so, and what is not is named."""
 
 from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
+from dataset_to_break import make, text_with
 
-from curate.arrow import sha256_of
-from curate.pipeline import run_recipe
-from curate.publish.check import check_folder
-from curate.publish.record import plain, read_record
+from curate.errors import RecipeError
+from curate.publish.check import check_folder, find_problems
+from curate.publish.checks.card import card_problems
+from curate.publish.checks.problem import error, warning
+from curate.publish.record import plain
 from curate.recipe import load_recipe
-
-RECIPE = """\
-name: rows
-source:
-  sources.parquet: {path: rows.parquet}
-steps:
-  - transforms.assign_split: {group: id, shares: {train: 0.5, test: 0.5}}
-"""
 
 
 @pytest.fixture(scope="module")
 def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("good")
-    (folder / "rows.yaml").write_text(RECIPE)
-    table = pa.table({"id": [str(row) for row in range(9)], "text": ["a text"] * 9})
-    pq.write_table(table, folder / "rows.parquet")
-    run_recipe(load_recipe(folder / "rows.yaml"), folder / "out", workers=1)
-    return folder / "out"
+    return make(tmp_path_factory.mktemp("good"))
 
 
 @pytest.fixture
@@ -40,49 +28,107 @@ def folder(good: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(good, tmp_path / "out"))
 
 
-def rewrite(folder: Path, table: pa.Table) -> None:
-    """Another first file, which the record vouches for all the same."""
-    name = next(name for name in read_record(folder)["files"] if name.startswith("data/"))
-    pq.write_table(table, folder / name)
-    record = read_record(folder)
-    record["files"][name]["sha256"] = sha256_of(folder / name)
-    (folder / "run.json").write_text(plain(record))
+@pytest.fixture
+def project(good: Path, tmp_path: Path) -> Path:
+    """``recipes/rows.yaml`` and the card that it names."""
+    return Path(shutil.copytree(good.parent, tmp_path / "project"))
+
+
+def recipe_problems(project: Path) -> list[str]:
+    return [str(one) for one in card_problems(load_recipe(project / "recipes/rows.yaml"))]
 
 
 def test_a_finished_folder_is_good(folder: Path) -> None:
     assert check_folder(folder) == []
 
 
-@pytest.mark.parametrize("name", ["README.md", "LICENSE", "data/train-00000-of-00001.parquet"])
-def test_a_missing_file_is_named(folder: Path, name: str) -> None:
-    (folder / name).unlink()
-    assert check_folder(folder) == [f"{folder / name}: missing; run the recipe again"]
-
-
-@pytest.mark.parametrize("text", [None, "", "{"])
+@pytest.mark.parametrize("text", [None, "", "{", "[]", '{"name": "rows"}'])
 def test_a_folder_without_its_record_is_no_dataset(folder: Path, text: str | None) -> None:
     (folder / "run.json").unlink()
     if text is not None:
         (folder / "run.json").write_text(text)
     (problem,) = check_folder(folder)
-    assert problem.startswith(f"{folder / 'run.json'}: missing or damaged")
+    assert problem == f"{folder / 'run.json'}: missing or damaged; run the recipe again"
 
 
-def test_a_run_with_failed_shards_is_not_complete(folder: Path) -> None:
+def test_a_run_without_rows_says_where_the_reasons_are(folder: Path) -> None:
     record = json.loads((folder / "run.json").read_text())
-    (folder / "run.json").write_text(plain({**record, "complete": False}))
-    assert "some shards failed" in check_folder(folder)[0]
+    record["rows"]["kept"] = 0
+    (folder / "run.json").write_text(plain(record))
+    assert f"{folder}: no row was kept; the reasons are in {folder / 'rejected'}" in check_folder(
+        folder
+    )
 
 
-def test_parquet_without_features_is_found(folder: Path) -> None:
-    rewrite(folder, pa.table({"id": ["x"], "source": ["s"], "text": ["t"]}))
-    assert [line.split(": ")[1] for line in check_folder(folder)] == [
-        "carries no features for the Hub"
-    ]
+def test_a_problem_is_one_line_whatever_it_quotes() -> None:
+    assert str(error("a", "b\n  c", "d")) == "a: b c; d"
+    assert not warning("a", "b", "c").is_error
 
 
-def test_rows_that_load_dataset_does_not_give_are_found(folder: Path) -> None:
-    name = next(name for name in read_record(folder)["files"] if name.startswith("data/"))
-    rewrite(folder, pq.read_table(folder / name).slice(0, 1))
-    (problem,) = check_folder(folder)
-    assert "load_dataset gives" in problem
+def test_each_problem_is_named_once(folder: Path) -> None:
+    (folder / "README.md").write_text(
+        "---\nlicense: [cc-by-9.0, cc-by-9.0]\n---\n# Rows\n\nText.\n"
+    )
+    lines = [str(problem) for problem in find_problems(folder)]
+    assert len(lines) == len(set(lines))
+
+
+def test_the_card_of_a_recipe_is_good(project: Path) -> None:
+    assert recipe_problems(project) == []
+
+
+def test_a_recipe_may_have_no_card(project: Path) -> None:
+    text_with("recipes/rows.yaml", "publish: .*", "")(project)
+    assert recipe_problems(project) == []
+
+
+@pytest.mark.parametrize("name", ["card.yaml", "card.md"])
+def test_a_card_that_is_not_there_is_named(project: Path, name: str) -> None:
+    (project / "cards/rows" / name).unlink()
+    (line,) = recipe_problems(project)
+    assert line == (
+        f"{project.resolve() / 'cards/rows' / name}: missing, and rows.yaml names the card 'rows'; "
+        "write it, or take publish.card out of the recipe"
+    )
+
+
+PLANTED: list[tuple[Callable[[Path], None], str, str]] = [
+    (
+        text_with("cards/rows/card.md", "Reading aloud.", "{{ rows.total }} [TBD]"),
+        "card.md:11",
+        "'[TBD]' was left open",
+    ),
+    (text_with("cards/rows/card.md", "Nine.*", ""), "card.md:3", "section 'Summary' is empty"),
+    (text_with("cards/rows/card.yaml", "cc-by-4.0", "ours"), "card.yaml:6", "no licence 'ours'"),
+    (
+        text_with("cards/rows/card.yaml", "CC-BY-4.0", "CC-BY-NC-4.0"),
+        "card.yaml",
+        "'Rasa' forbids it",
+    ),
+    (text_with("cards/rows/CITATION.cff", "title: .*", ""), "CITATION.cff", "has no 'title'"),
+    (text_with("cards/rows/card.yaml", "license: cc", "- license: cc"), "card.yaml", "is not YAML"),
+]
+
+
+@pytest.mark.parametrize(
+    ("plant", "where", "what"), PLANTED, ids=[where for _, where, _ in PLANTED]
+)
+def test_a_fault_in_the_card_is_found_before_the_run(
+    project: Path, plant: Callable[[Path], None], where: str, what: str
+) -> None:
+    plant(project)
+    (line,) = recipe_problems(project)
+    assert line.startswith(f"{project.resolve() / 'cards/rows' / where}")
+    assert what in line
+
+
+def test_slots_of_a_card_are_not_left_open(project: Path) -> None:
+    slots = "{{ rows.total }} rows\n{% for split in splits %}{{ split }}{% endfor %}\n{{ columns }}"
+    text_with("cards/rows/card.md", "Nine short texts.", slots)(project)
+    assert recipe_problems(project) == []
+
+
+def test_a_recipe_with_a_mistake_is_no_matter_of_its_card(project: Path) -> None:
+    text_with("recipes/rows.yaml", "filters.duration", "filters.duratoin")(project)
+    with pytest.raises(RecipeError):
+        recipe_problems(project)
