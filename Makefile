@@ -19,9 +19,9 @@ demo: .venv/.plain
 	@$(BIN)/curate run recipes/kashmiri_speech.yaml --sample --out $(SAMPLE)
 	@echo "the dataset folder is $(CURDIR)/$(SAMPLE); begin with its README.md"
 
-install: .venv/.test .venv/.check
+install: .venv/.test .venv/.check .venv/.browser
 
-test: .venv/.test
+test: .venv/.test .venv/.browser
 	@$(BIN)/python -m pytest
 
 check: .venv/.check
@@ -55,6 +55,16 @@ docs: .venv/.plain
 	@echo "installing curate and what its tests need into .venv"
 	@$(INSTALL) "$$(grep -om1 'torch==[0-9.]*' pyproject.toml)"
 	@$(INSTALL) -e '.[test]'
+	@touch $@
+
+# The report is tested in a real browser: Debian's, 350 MB and 15 s to install.
+.venv/.browser: .venv/.python
+	@{ command -v chromium || command -v chromium-browser || command -v google-chrome || command -v google-chrome-stable; } >/dev/null || { \
+		echo "installing Chromium, in which the report is tested"; \
+		root=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+		$$root apt-get update -qq && \
+		DEBIAN_FRONTEND=noninteractive $$root apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
+	} || { echo "the tests need Chromium or Chrome; install it so that 'chromium' is found" >&2; exit 1; }
 	@touch $@
 
 .venv/.check: .venv/.python pyproject.toml
