@@ -51,8 +51,8 @@ def render_card(
     """
     facts = Facts(record, prose, schema, rows)
     template = prose.text.strip() or PLAIN
-    blocks = {name: write(facts) for name, (_, write) in BLOCKS.items()}
-    slots = {**slots_of(record, prose), "columns": schema.names, "blocks": blocks}
+    marks = {name: f"\0{name}\0" for name in BLOCKS}  # so that no data pass through the template
+    slots = {**slots_of(record, prose), "columns": schema.names, "blocks": marks}
     environment = jinja2.sandbox.SandboxedEnvironment(
         undefined=jinja2.StrictUndefined, autoescape=False, trim_blocks=True
     )
@@ -60,12 +60,13 @@ def render_card(
         text = environment.from_string(template).render(slots).strip()
     except jinja2.TemplateError as error:
         raise PublishError(f"card.md: {error}; slots are {', '.join(slots)}") from None
-    placed = set(re.findall(r"\bblocks\.(\w+)", template))
+    text = re.sub(r"\n{3,}", "\n\n", text)  # of conditions without an else
     rest = [
-        f"## {heading}\n\n{blocks[name]}"
-        for name, (heading, _) in BLOCKS.items()
-        if name not in placed
+        f"## {heading}\n\n{write(facts)}"
+        for name, (heading, write) in BLOCKS.items()
+        if marks[name] not in text
     ]
+    text = re.sub("\0(.*?)\0", lambda mark: BLOCKS[mark[1]][1](facts), text)
     return "\n\n".join([f"---\n{head(record, prose, schema)}---", text, *rest]) + "\n"
 
 
@@ -86,6 +87,7 @@ def slots_of(record: Mapping[str, Any], prose: Prose) -> dict[str, Any]:
         "splits": list(splits),
         "configs": list(record["configs"]),
         "input": record.get("input", "recipe"),
+        "steps": {step["step"]: step["options"] for step in record.get("steps", [])},
         "name": record["name"],
         "title": prose.about.get("pretty_name", record["name"]),
         "licence": prose.about.get("license", ""),

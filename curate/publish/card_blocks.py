@@ -7,7 +7,7 @@ Each is a function of the record (and of what people wrote) that gives Markdown 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -94,39 +94,70 @@ def _kind(feature: Any, kind: pa.DataType) -> str:
 def distributions(facts: Facts) -> str:
     """Least, quantiles, most and mean of every number; how often each value of a closed set is."""
     heads = ["column", "split", "#least", "#5 %", "#median", "#95 %", "#most", "#mean", "#nulls"]
-    numbers, counts = [], []
-    for name, where, figures in _figures(facts.record["statistics"]):
-        for kind in ("", "tokens", "characters"):
-            each = figures.get(kind, {}) if kind else figures
-            if "quantiles" not in each:
-                continue
-            quantiles = each["quantiles"]
-            values = [each["min"], *(quantiles[at] for at in NEXT), each["max"]]
-            values += [each["mean"]] if "mean" in each else []
-            cells = [number(value) for value in values] + [""] * (6 - len(values))
-            label = f"`{name}`{f', {kind}' if kind else ''}"
-            numbers.append([label, where, *cells, f"{figures['nulls']:,}"])
-        if "counts" in figures:
-            pairs = figures["counts"].items()
-            told = ", ".join(f"{cell(value) or EMPTY} {rows:,}" for value, rows in pairs)
-            counts.append([f"`{name}`", where, told, f"{figures['nulls']:,}"])
+    numbers: list[list[str]] = []
+    counts: list[list[str]] = []
+    same: list[str] = []
+    for name, found in _by_column(facts.record["statistics"]).items():
+        if name == "id":
+            continue
+        if (only := _only_value(figures for _, figures in found)) is not None:
+            same.append(f"`{name}` {only}")
+            continue
+        for where, figures in found:
+            numbers += _number_lines(name, where, figures)
+            if "counts" in figures:
+                pairs = figures["counts"].items()
+                told = ", ".join(f"{cell(value) or EMPTY} {rows:,}" for value, rows in pairs)
+                counts.append([f"`{name}`", where, told, f"{figures['nulls']:,}"])
     parts = []
     if numbers:
         parts.append(folded("Numbers, and the lengths of texts", table(heads, numbers)))
     if counts:
         title = "Columns of a few values: how often each occurs"
         parts.append(folded(title, table(["column", "split", "values", "#nulls"], counts)))
+    if same:
+        parts.append(f"The same in every row: {', '.join(same)}.")
     return from_data("distributions", "\n\n".join(parts) or "There are no numbers to summarise.")
 
 
-def _figures(statistics: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    """Column, split and figures, all splits of a column together."""
+def _number_lines(name: str, where: str, figures: Mapping[str, Any]) -> Iterator[list[str]]:
+    for kind in ("", "tokens", "characters"):
+        each = figures.get(kind, {}) if kind else figures
+        if "quantiles" not in each:
+            continue
+        quantiles = each["quantiles"]
+        values = [each["min"], *(quantiles[at] for at in NEXT), each["max"]]
+        values += [each["mean"]] if "mean" in each else []
+        cells = [number(value) for value in values] + [""] * (6 - len(values))
+        label = f"`{name}`{f', {kind}' if kind else ''}"
+        yield [label, where, *cells, f"{figures['nulls']:,}"]
+
+
+def _only_value(found: Iterable[Mapping[str, Any]]) -> str | None:
+    """What a column holds in every row of every split; None if it is not one value."""
+    values = set()
+    for figures in found:
+        if figures["nulls"] and figures.get("counts"):
+            return None
+        if "counts" in figures:
+            values |= {cell(value) or EMPTY for value in figures["counts"]} or {"null"}
+        elif figures["nulls"] or not {"min", "max"} <= figures.keys() or "not_finite" in figures:
+            return None
+        else:
+            values |= {number(figures["min"]), number(figures["max"])}
+            if figures["min"] != figures["max"]:
+                return None
+    return values.pop() if len(values) == 1 else None
+
+
+def _by_column(statistics: Mapping[str, Any]) -> dict[str, list[tuple[str, Mapping[str, Any]]]]:
+    """Column → split and figures, over all configs."""
+    found: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
     for config, each in statistics.items():
-        names = dict.fromkeys(name for figures in each.values() for name in figures["columns"])
-        for name in names:
-            for split, figures in each.items():
-                if name in figures["columns"]:
-                    yield name, split_name(config, split), figures["columns"][name]
+        for split, figures in each.items():
+            for name, column in figures["columns"].items():
+                found.setdefault(name, []).append((split_name(config, split), column))
+    return found
 
 
 def samples(facts: Facts) -> str:

@@ -26,6 +26,7 @@ KINDS = {
     "thesis": "phdthesis",
     "report": "techreport",
 }
+OTHERS = "others"  # BibTeX's own word for authors that are not named
 NEEDED = ("cff-version", "message", "title", "authors")
 PERSON = {"given-names", "family-names", "name-particle", "name-suffix", "alias", "orcid"}
 PERSON |= {"affiliation", "email", "website", "address", "city", "country"}
@@ -38,7 +39,7 @@ def read_citation(path: Path) -> dict[str, Any]:
     """The mapping in a CITATION.cff.
 
     Raises:
-        PublishError: It is not readable, or not what the format allows.
+        PublishError: It is not readable, no YAML or no mapping.
     """
     try:
         found = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -48,6 +49,16 @@ def read_citation(path: Path) -> dict[str, Any]:
         raise PublishError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
     if not isinstance(found, dict):
         raise PublishError(f"{path}: must be a mapping of the Citation File Format 1.2.0")
+    return found
+
+
+def valid_citation(path: Path) -> dict[str, Any]:
+    """The mapping in a CITATION.cff that the format allows.
+
+    Raises:
+        PublishError: It is not readable, or not what Citation File Format 1.2.0 allows.
+    """
+    found = read_citation(path)
     if problems := citation_problems(found):
         raise PublishError(f"{path}: {'; '.join(problems)}")
     return found
@@ -130,6 +141,8 @@ def _entry(work: Mapping[str, Any], taken: set[str]) -> str:
 
 
 def _author(author: Mapping[str, Any]) -> str:
+    if author.get("name") == OTHERS:
+        return OTHERS
     if "name" in author:
         return f"{{{_tex(author['name'])}}}"
     family = " ".join(filter(None, [author.get("name-particle"), author.get("family-names")]))

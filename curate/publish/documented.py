@@ -16,7 +16,8 @@ from curate.contract import Step
 
 MISLEADS = re.compile(r"(?<=[.:*] )It misleads|\AIt misleads", re.DOTALL)
 SECTION = re.compile(r"^(\w+):$")
-ENTRY = re.compile(r"^ {4}(\w[\w, ]*?): (.*)")
+ENTRY = re.compile(r"(\w[\w, ]*): (.*)")
+RANGE = re.compile(r"(\w*?)(\d+)(\w*) to \1(\d+)\3")
 
 
 def describe_docs(step: Step) -> dict[str, Any]:
@@ -48,15 +49,26 @@ def section(cls: type, name: str) -> dict[str, str]:
         >>> section(Duration, "Rejects")["too short"]
         'Shorter than `least`.'
     """
-    entries: dict[str, str] = {}
-    inside, last = False, ""
+    lines: list[str] = []
+    inside = False
     for line in (inspect.getdoc(cls) or "").splitlines():
         if head := SECTION.match(line):
-            inside, last = head[1] == name, ""
-        elif inside and (entry := ENTRY.match(line)):
-            last = entry[1]
-            entries[last] = entry[2]
-        elif inside and last and line.startswith(" " * 8):
-            entries[last] += " " + line.strip()
-    text = {key: value.replace("``", "`") for key, value in entries.items()}
-    return {one: value for key, value in text.items() for one in key.split(", ")}
+            inside = head[1] == name
+        elif inside and line.startswith(" " * 8) and lines:
+            lines[-1] += " " + line.strip()
+        elif inside and line.strip():
+            lines.append(line.strip())
+    found = filter(None, map(ENTRY.match, lines))
+    return {each: entry[2].replace("``", "`") for entry in found for each in _names(entry[1])}
+
+
+def _names(text: str) -> list[str]:
+    """``a, b`` and ``share_2 to share_4``, which are three."""
+    names = []
+    for name in text.split(", "):
+        if row := RANGE.fullmatch(name):
+            start, first, end, last = row.groups()
+            names += [f"{start}{number}{end}" for number in range(int(first), int(last) + 1)]
+        else:
+            names.append(name)
+    return names

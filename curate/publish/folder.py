@@ -27,6 +27,7 @@ from curate.publish.statistics import dataset_statistics
 from curate.recipe import Recipe
 
 HOW = ("versions", "workers", "seconds")  # how the work was done, not what came of it
+LAST = ("statistics", "version", "given")  # one order, whoever put them there
 SAMPLE_ROWS = 3
 REJECTED = "rejected/"
 
@@ -102,6 +103,9 @@ def describe_folder(out: Path, record: dict[str, Any], written: Prose) -> None:
     """
     prose = fit_prose(written, record)
     record["version"] = str(prose.cff.get("version", ""))
+    for key in LAST:
+        if key in record:
+            record[key] = record.pop(key)
     schema = pq.read_schema(out / next(_kept_files(record)))
     renew(out / "README.md", render_card(record, prose, schema, _sample_rows(out, record)))
     _write_citation(out / "CITATION.cff", prose, written)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 LEFTOVER = re.compile(
     r"\[\s*(?:more information needed|insert [^\]]*|your [^\]]*|todo[^\]]*|tbd|\.\.\.|…)\s*\](?!\()"
-    r"|\{\{.*?\}\}|\{%.*?%\}|\{\{|\{%"
+    r"|(?<!= )(?:\{\{.*?\}\}|\{\{)|\{%.*?%\}|\{%"  # "title = {{A corpus}}" is BibTeX
     r"|\b(?:TODO|FIXME|TBD|XXX)\b"
     r"|\blorem ipsum\b|\bdolor sit amet\b"
     r"|<(?:your|insert|name|repo|organi[sz]ation|todo)\b[^>\n]*>",

@@ -19,7 +19,7 @@ import yaml
 from curate.contract import input_paths
 from curate.errors import PublishError
 from curate.publish.checks.licences import spdx_id
-from curate.publish.citation import SOURCE, read_citation
+from curate.publish.citation import SOURCE, valid_citation
 from curate.recipe import Recipe
 
 OPEN = "[More Information Needed]"
@@ -78,7 +78,7 @@ def load_prose(folder: Path | None, name: str) -> Prose:
         return Prose({"pretty_name": name}, "", None)
     about = _about(folder / "card.yaml")
     citation = folder / "CITATION.cff"
-    cff = read_citation(citation) if citation.is_file() else {}
+    cff = valid_citation(citation) if citation.is_file() else {}
     return Prose(about, _read(folder / "card.md"), citation, cff)
 
 
@@ -92,7 +92,7 @@ def load_given(folder: Path) -> dict[str, Any]:
     return {
         "about": _about(folder / "card.yaml"),
         "text": _read(text) if text.is_file() else "",
-        "cff": read_citation(citation) if citation.is_file() else {},
+        "cff": valid_citation(citation) if citation.is_file() else {},
     }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from curate.errors import PublishError
-from curate.publish.citation import bibtex, citation_problems, read_citation
+from curate.publish.citation import bibtex, citation_problems, valid_citation
 
 GOOD: dict[str, Any] = {
     "cff-version": "1.2.0",
@@ -81,7 +81,7 @@ def test_a_file_that_is_none_is_one_line(tmp_path: Path, text: str | None, probl
     if text is not None:
         (tmp_path / "CITATION.cff").write_text(text)
     with pytest.raises(PublishError, match=problem) as error:
-        read_citation(tmp_path / "CITATION.cff")
+        valid_citation(tmp_path / "CITATION.cff")
     assert "\n" not in str(error.value)
 
 

@@ -1,0 +1,229 @@
+"""Every number of every card, recomputed from the files that it is about."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import yaml
+
+from curate.pipeline import run_recipe
+from curate.publish.card_blocks import EMPTY
+from curate.publish.citation import citation_problems, read_citation
+from curate.publish.leftovers import leftovers
+from curate.publish.markdown import cell
+from curate.publish.record import read_record
+from curate.recipe import load_recipe
+
+RECIPES = sorted((Path(__file__).resolve().parents[2] / "recipes").glob("*.yaml"))
+HEADING = re.compile(r"^#{2,3} (.+)$", re.MULTILINE)
+
+
+class Made(NamedTuple):
+    out: Path
+    recipe: Path
+
+    def readme(self) -> str:
+        return (self.out / "README.md").read_text(encoding="utf-8")
+
+    def table(self, after: str) -> list[dict[str, str]]:
+        """The first table after this text, a mapping for each line."""
+        lines = self.readme().split(after, 1)[1].splitlines()
+        lines = itertools.dropwhile(lambda line: not line.startswith("|"), lines)
+        lines = itertools.takewhile(lambda line: line.startswith("|"), lines)
+        heads, _, *lines = [re.split(r"(?<!\\) ?\| ?", line)[1:-1] for line in lines]
+        return [dict(zip(heads, line, strict=True)) for line in lines]
+
+    def rows(self, split: str) -> pa.Table:
+        return pa.concat_tables(map(pq.read_table, sorted(self.out.glob(f"data/{split}-*"))))
+
+
+@pytest.fixture(scope="module", params=RECIPES, ids=lambda path: path.stem)
+def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Made:
+    out = tmp_path_factory.mktemp(request.param.stem) / "out"
+    run_recipe(load_recipe(request.param, sample=True), out, workers=1)
+    return Made(out, request.param)
+
+
+def near(cell: str, value: float) -> bool:
+    return float(cell.replace(",", "")) == pytest.approx(value, rel=6e-4, abs=1e-12)
+
+
+def test_the_splits_are_those_of_the_files(made: Made) -> None:
+    told = made.table("\n## Structure\n")
+    splits = [line for line in told if line["split"] != "**all**"]
+    assert {line["split"] for line in splits} == {
+        path.name.split("-")[0] for path in (made.out / "data").iterdir()
+    }
+    for line in splits:
+        rows = made.rows(line["split"])
+        texts = [text for text in rows["text"].to_pylist() if text is not None]
+        size = sum(path.stat().st_size for path in made.out.glob(f"data/{line['split']}-*"))
+        assert line["rows"] == f"{len(rows):,}"
+        assert line["tokens"] == f"{sum(len(text.split()) for text in texts):,}"
+        assert line["characters"] == f"{sum(map(len, texts)):,}"
+        assert line["bytes"] == f"{size:,}"
+        if "duration" in rows.column_names:
+            assert line["hours"] == f"{sum(rows['duration'].to_pylist()) / 3600:,.3f}"
+    if len(splits) > 1:
+        total = told[-1]
+        for name in ("rows", "tokens", "characters", "bytes"):
+            assert total[name] == f"{sum(int(s[name].replace(',', '')) for s in splits):,}"
+
+
+def test_distributions_are_those_of_the_columns(made: Made) -> None:
+    for line in made.table("<summary>Numbers, and"):
+        name, _, kind = line["column"].replace("`", "").partition(", ")
+        values = made.rows(line["split"])[name].to_pylist()
+        measure = {"": lambda v: v, "tokens": lambda v: len(v.split()), "characters": len}[kind]
+        found = np.array([measure(value) for value in values if value is not None], float)
+        wanted = np.quantile(found, [0, 0.05, 0.5, 0.95, 1], method="inverted_cdf")
+        cells = [line[head] for head in ("least", "5 %", "median", "95 %", "most")]
+        assert all(map(near, cells, wanted)), (line, wanted)
+        assert near(line["mean"], found.mean())
+        assert line["nulls"] == str(sum(value is None for value in values))
+
+
+def test_values_of_closed_columns_are_counted_rightly(made: Made) -> None:
+    if "<summary>Columns of a few" not in made.readme():
+        pytest.fail(f"{made.recipe} has no column of a few values")
+    for line in made.table("<summary>Columns of a few"):
+        values = made.rows(line["split"])[line["column"].strip("`")].to_pylist()
+        counts = Counter(value for value in values if value is not None)
+        told = {f"{cell(value) or EMPTY} {count:,}" for value, count in counts.items()}
+        assert all(each in line["values"] for each in told)
+        assert len(line["values"]) == len(", ".join(told))
+        assert line["nulls"] == str(values.count(None))
+
+
+def test_what_is_the_same_in_every_row_is(made: Made) -> None:
+    (line,) = re.findall(r"^The same in every row: (.*)\.$", made.readme(), re.MULTILINE)
+    for name, value in re.findall(r"`(\w+)` (.*?)(?=, `|$)", line):
+        values = set(pq.read_table(made.out / "data", columns=[name])[name].to_pylist())
+        (only,) = values
+        plain = value.replace("\\", "")
+        told = {None: "null", "": '""', True: "true", False: "false"}.get(only, str(only))
+        assert plain == told or near(plain, float(only))
+
+
+def test_sample_rows_are_rows_of_the_dataset(made: Made) -> None:
+    lines = {line["column"]: line for line in made.table("\n### Sample rows\n")}
+    rows = made.rows("train").slice(0, 3).to_pylist()
+    for place, row in enumerate(rows, 1):
+        told = lines["`text`"][f"row {place}"].strip("\u2068\u2069").removesuffix(" …")
+        assert " ".join(row["text"].split()).startswith(told.replace("\\", "").rstrip())
+
+
+def test_rejections_are_those_of_the_rejected_files(made: Made) -> None:
+    counts: Counter[tuple[str, str]] = Counter()
+    hours: Counter[tuple[str, str]] = Counter()
+    for path in (made.out / "rejected").glob("*.parquet"):
+        for row in pq.read_table(path).to_pylist():
+            counts[row["rejected_by"], row["reason"]] += 1
+            hours[row["rejected_by"], row["reason"]] += (row.get("duration") or 0) / 3600
+    if not counts:
+        assert "No row was rejected." in made.readme()
+        return
+    told = {
+        (line["step"].strip("`"), line["reason"]): line for line in made.table("\n### Rejections\n")
+    }
+    assert {key: line["rows"] for key, line in told.items()} == {
+        k: str(n) for k, n in counts.items()
+    }
+    for key, line in told.items():
+        if line.get("hours"):
+            assert float(line["hours"]) == pytest.approx(hours[key], abs=5e-4)
+
+
+def test_the_funnel_loses_no_row(made: Made) -> None:
+    lines = made.table("\n### Where every row went\n")
+    for before, after in itertools.pairwise(lines):
+        assert before["rows out"] == after["rows in"]
+    for line in lines:
+        into, out, lost = (int(line[name]) for name in ("rows in", "rows out", "rejected"))
+        assert into == out + lost
+    kept = pq.read_table(made.out / "data", columns=["id"]).num_rows
+    lost = sum(pq.read_metadata(path).num_rows for path in (made.out / "rejected").glob("*"))
+    account = f"{kept + lost} rows read = {kept} kept + {lost} rejected."
+    assert account in made.readme()
+
+
+def test_the_head_counts_what_the_files_hold(made: Made) -> None:
+    head = yaml.safe_load(made.readme().split("---\n")[1])
+    for split in head["dataset_info"]["splits"]:
+        assert split["num_examples"] == len(made.rows(split["name"]))
+    sizes = [path.stat().st_size for path in (made.out / "data").iterdir()]
+    assert head["dataset_info"]["download_size"] == sum(sizes)
+
+
+def test_digests_are_those_of_the_recipe_and_of_its_models(made: Made) -> None:
+    recipe = load_recipe(made.recipe, sample=True)
+    assert f"`{recipe.digest}`" in made.readme()
+    assert made.recipe.read_text(encoding="utf-8").rstrip() in made.readme()
+    for step in recipe.steps:
+        for name, digest in step.prepare().items():
+            assert f"| `{step.step_name()}` | {name} | `{digest}` |" in made.readme()
+
+
+def test_every_number_of_the_prose_stands_in_the_record_or_was_written_by_people(
+    made: Made,
+) -> None:
+    card = made.recipe.parent.parent / "cards" / made.recipe.stem / "card.md"
+    written = set(re.findall(r"\d[\d,.]*", card.read_text(encoding="utf-8")))
+    record = read_record(made.out)
+    known = {
+        form
+        for value in map(abs, _values(record))
+        for form in (str(value), f"{value:g}", f"{value:,}", f"{value:.2f}")
+    }
+    seconds = sum(split["duration"] for split in record["configs"]["default"].values())
+    known |= {f"{seconds:.0f}", f"{seconds / 60:.1f}", f"{seconds / 3600:,.2f}"}
+    known |= {record["version"], record["versions"]["curate"]}
+    for number in re.findall(r"(?<![\w.])\d[\d,.]*", _prose(made.readme())):
+        plain = number.rstrip(".,")
+        assert plain in known | {each.rstrip(".,") for each in written}, plain
+
+
+def _values(node: Any) -> Iterator[int | float]:
+    if isinstance(node, dict):
+        node = list(node.values())
+    if isinstance(node, list):
+        for each in node:
+            yield from _values(each)
+    elif isinstance(node, int | float):
+        yield node
+
+
+def _prose(readme: str) -> str:
+    """What is neither head, table, code nor quoted from data."""
+    body = readme.split("---\n", 2)[2]
+    body = re.sub(r"<!-- from the data.*?<!-- end -->", "", body, flags=re.DOTALL)
+    body = re.sub(r"^(`{3,}).*?^\1$", "", body, flags=re.DOTALL | re.MULTILINE)
+    body = re.sub(r"`[0-9a-f]{64}`", "", body)
+    return "\n".join(line for line in body.splitlines() if not line.startswith("|"))
+
+
+def test_nothing_is_left_open_or_empty(made: Made) -> None:
+    text = made.readme()
+    assert leftovers(text) == []
+    heads = list(HEADING.finditer(text))
+    for here, after in itertools.pairwise(heads):
+        between = text[here.end() : after.start()].strip()
+        assert between or after[0].startswith("###"), here[0]
+
+
+def test_card_licence_file_and_citation_state_the_licence_of_the_sample(made: Made) -> None:
+    head = yaml.safe_load(made.readme().split("---\n")[1])
+    citation = read_citation(made.out / "CITATION.cff")
+    assert citation_problems(citation) == []
+    assert (head["license"], citation["license"]) == ("cc0-1.0", "CC0-1.0")
+    assert "published under: cc0-1.0" in (made.out / "LICENSE").read_text()
+    assert f"version {citation['version']}" in made.readme()
