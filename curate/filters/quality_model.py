@@ -1,7 +1,7 @@
 """Keep documents that a trained classifier calls good.
 
-Either a fastText classifier, as in Li et al. 2024, "DataComp-LM" (``openhermes_reddit_eli5``: the
-best tenth of the pages had a probability of ``hq`` of at least 0.018), or an encoder with a
+Either a fastText classifier, as in Li et al. 2024, "DataComp-LM" (``openhermes_reddit_eli5``; the
+tenth of the pages with the highest probability of ``hq`` was kept), or an encoder with a
 classification head, as in Penedo et al. 2024, "The FineWeb Datasets" (``fineweb-edu-classifier``:
 an educational score of 0 to 5, kept from 3). It misleads on whatever its training data did not
 have: other languages, poems, dialogue, code. Set ``least`` by reading what lies on either side of

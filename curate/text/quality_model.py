@@ -26,6 +26,8 @@ STEP = 64
 """Tokens that lengths are rounded up to; BERT pads an average web page of 512 by none of it."""
 ROWS = {"cpu": 8, "cuda": 64}
 """Texts in a batch: enough for the matrix products, and few to fill the last one up with."""
+_SQUASH = {"multi_label_classification": "sigmoid", "regression": ""}
+"""What makes outputs probabilities, by the problem; softmax where labels exclude each other."""
 _HINT = "give a folder with these files, or hub:org/name@revision"
 
 
@@ -96,7 +98,9 @@ def judge(
         scores[rows] = outputs[:, place]
         best[rows] = outputs.argmax(axis=1)
     none = np.isnan(scores)
-    names = pa.array(encoder.labels or [None], pa.string())
+    if not encoder.labels:
+        return pa.array(scores, mask=none), pa.nulls(len(texts), pa.string())
+    names = pa.array(encoder.labels, pa.string())
     return pa.array(scores, mask=none), names.take(pa.array(best, mask=none))
 
 
@@ -158,20 +162,23 @@ def _load(folder: Path, device: str, owner: str) -> _Encoder:
         folder, local_files_only=True, use_safetensors=True
     )
     config = model.config
-    several = config.problem_type == "multi_label_classification"
     labels = _labels(config.to_dict())
-    squash = ("sigmoid" if several else "softmax") if labels else ""
+    squash = _SQUASH.get(config.problem_type or "", "softmax") if labels else ""
     places = getattr(config, "max_position_embeddings", None) or tokenizer.model_max_length
     most = min(tokenizer.model_max_length, places)
     return _Encoder(tokenizer, model.float().eval().to(device), labels, squash, most)
 
 
 def _labels(config: dict[str, Any]) -> list[str]:
-    """Labels in the order of the outputs; none if there is one output."""
+    """Labels in the order of the outputs; none if there is one output.
+
+    >>> _labels({}), _labels({"id2label": {"1": "good", "0": "bad"}}), _labels({"num_labels": 1})
+    (['LABEL_0', 'LABEL_1'], ['bad', 'good'], [])
+    """
     names = {int(place): str(name) for place, name in config.get("id2label", {}).items()}
-    if len(names) == 1 or config.get("problem_type") == "regression":
-        return []
-    return [names[place] for place in sorted(names)] or ["LABEL_0", "LABEL_1"]
+    # transformers writes neither names nor number where they are its defaults
+    names = names or {place: f"LABEL_{place}" for place in range(config.get("num_labels", 2))}
+    return [names[place] for place in sorted(names)] if len(names) > 1 else []
 
 
 def _place(label: str, labels: list[str], owner: str) -> int:

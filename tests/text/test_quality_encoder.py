@@ -87,6 +87,20 @@ def test_labels_that_do_not_exclude_each_other_have_sigmoids(tmp_path: Path) -> 
     assert scores(tmp_path, "clear", TEXTS) == pytest.approx(expected, abs=1e-6)
 
 
+def test_one_of_several_regressions_is_the_score_as_it_is(tmp_path: Path) -> None:
+    write_bert(tmp_path, WORDS, ["kind", "clear"], problem_type="regression")
+    expected = [row["clear"] for row in by_the_pipeline(tmp_path, "none")]
+    assert scores(tmp_path, "clear", TEXTS) == pytest.approx(expected, abs=1e-5)
+
+
+def test_labels_without_names_are_numbered(tmp_path: Path) -> None:
+    write_bert(tmp_path, WORDS, ["LABEL_0", "LABEL_1"])
+    assert "LABEL_1" not in (tmp_path / "config.json").read_text()
+    quality_model.check_label(tmp_path, "LABEL_1", owner="o")
+    expected = [row["LABEL_1"] for row in by_the_pipeline(tmp_path, "softmax")]
+    assert scores(tmp_path, "LABEL_1", TEXTS) == pytest.approx(expected, abs=1e-6)
+
+
 def test_a_score_is_the_same_to_the_last_bit_whatever_stands_beside_the_text(
     regressor: Path,
 ) -> None:
