@@ -196,6 +196,33 @@ def export(
         print(f"{to / name}: {rows:,} clips")
 
 
+@app.command()
+def publish(
+    folder: Annotated[Path, typer.Argument(help="A finished dataset folder.")],
+    repo: Annotated[str, typer.Option(help="org/name on the Hub [the recipe's].")] = "",
+    to: Annotated[str, typer.Option(help="A folder or s3://…, instead of the Hub.")] = "",
+    tag: Annotated[str, typer.Option(help="Version, e.g. v1.0 [CITATION.cff's].")] = "",
+    public: Annotated[bool, typer.Option("--public", help="Open it to all [private].")] = False,
+    message: Annotated[str, typer.Option(help="Title of the commit.")] = "",
+    onto: Annotated[str, typer.Option(help="Somebody else's commit to publish on top of.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list what would go.")] = False,
+) -> None:
+    """Publish a dataset folder, whole or not at all; the same command again changes nothing."""
+    from curate.publish.announce import announce
+
+    try:
+        lines = announce(
+            folder, repo=repo, to=to, tag=tag, public=public, message=message, onto=onto,
+            dry_run=dry_run, progress=sys.stderr.isatty(),
+            say=lambda line: print(line, file=sys.stderr, flush=True),
+        )  # fmt: skip
+    except KeyboardInterrupt:
+        print(f"\ninterrupted; what was sent is kept; {_again()}", file=sys.stderr)
+        raise typer.Exit(130) from None
+    for line in lines:
+        print(line)
+
+
 def _find(recipe: Path) -> Path:
     """The file itself, or the bundled recipe of that name."""
     if recipe.exists() or recipe.suffix:

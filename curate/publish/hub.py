@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from curate.errors import PublishError
-from curate.publish.hub_errors import cleaned, passing, status_of, way_out
+from curate.publish.hub_errors import cleaned, passing, status_of, unheard, way_out
 from curate.publish.payload import (
     Changes,
     Payload,
@@ -257,15 +257,15 @@ class _Hub:
         wanted = gate_wanted(self.payload)
         if not wanted or wanted == there.gated:
             return
-        what = "asking for a gate"
+        settings, what = {**self.where, "gated": wanted}, "asking for a gate"
         try:
-            settings = {**self.where, "gated": wanted}
             self.ask(what, lambda: self.api.update_repo_settings(**settings), HfHubHTTPError)
         except HfHubHTTPError as error:
             # Only members read a private repository; the gate comes with its opening.
-            if not (there.private and private and status_of(error) == 400):
+            if not there.private or status_of(error) != 400:
                 raise self.explained(error, what) from None
-            self.patience.say("a private repository takes no gate; --public will set it")
+            if private:
+                self.patience.say("a private repository takes no gate; --public will set it")
 
     def open(self, there: _There, private: bool) -> None:
         """Make a private repository public: gate and opening in one request."""
@@ -378,23 +378,16 @@ class _Hub:
 
     @contextlib.contextmanager
     def quietly(self, progress: bool) -> Iterator[None]:
-        """No words of the client's own: its warnings name signed addresses."""
-        import logging
-        import warnings
-
+        """No words of the client's own: they name signed addresses."""
         import huggingface_hub
 
         utils: Any = huggingface_hub.utils
-        logger = logging.getLogger("huggingface_hub")
-        level, silent = logger.level, utils.are_progress_bars_disabled()
-        logger.setLevel("CRITICAL")
+        silent = utils.are_progress_bars_disabled()
         if not progress:
             utils.disable_progress_bars()
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
+            with unheard():
                 yield
         finally:
-            logger.setLevel(level)
             if not silent:
                 utils.enable_progress_bars()

@@ -6,7 +6,10 @@ the one for Xet bring their own, and which those are varies from version to vers
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import re
+import warnings
 from collections.abc import Iterator
 
 from curate.publish.retry import PASSING
@@ -73,6 +76,23 @@ def cleaned(text: str, token: str) -> str:
     text = re.sub(r"\bhf_[A-Za-z0-9]{20,}", "hf_***", text)
     text = re.sub(r"(https?://[^\s?]+)\?\S+", r"\1", text)  # signatures of addresses for content
     return " ".join(text.split())
+
+
+@contextlib.contextmanager
+def unheard() -> Iterator[None]:
+    """Keep quiet what the client and its HTTP library log and warn of, down to headers."""
+    known = [name for name in logging.root.manager.loggerDict if "." not in name]
+    talkers = [logging.getLogger(name) for name in known if name.startswith(("http", "hugging"))]
+    levels = [(logger, logger.level) for logger in talkers]
+    for logger in talkers:
+        logger.setLevel(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for logger, level in levels:
+            logger.setLevel(level)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -22,6 +22,7 @@ import json
 import re
 import socket
 import struct
+import sys
 import tempfile
 import threading
 import time
@@ -126,6 +127,11 @@ class LoopbackHub(ThreadingHTTPServer):
         self.shutdown()
         self.server_close()
         self._thread.join(5)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that goes away, killed perhaps, is nothing to print."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
     def commit(
         self,
@@ -233,7 +239,11 @@ class Handler(Uploads, BaseHTTPRequestHandler):
 
     def _body(self) -> bytes:
         if "chunked" not in self.headers.get("Transfer-Encoding", "").lower():
-            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            size = int(self.headers.get("Content-Length") or 0)
+            body = self.rfile.read(size)
+            if len(body) < size:
+                raise ConnectionResetError("the sender is gone")
+            return body
         parts = []
         while size := int(self.rfile.readline().strip() or b"0", 16):
             parts.append(self.rfile.read(size))
