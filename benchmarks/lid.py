@@ -6,7 +6,8 @@ Documents per CPU second on one core (best of several, interleaved) against ``fa
 predict, for the models of DIR, the bundled one, and two of random weights in the shapes of GlotLID
 v3 and NLLB lid218e; on lines, on documents of 3 kB and on 20 characters; then the gain in wall time
 from 2 to 4 threads. Labels and probabilities of every line are compared on the way. The random
-models take 2 GB on disk in ``--scratch`` and 4 GB of memory; ``--small`` leaves them out.
+models take 2 GB on disk in ``--scratch`` and 4 GB of memory; ``--small`` leaves them out. With
+``--device cuda`` the GPU path is measured instead; see ``benchmarks.lid_gpu``.
 """
 
 from __future__ import annotations
@@ -23,7 +24,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-import fasttext
 import numpy as np
 import pyarrow as pa
 
@@ -116,6 +116,9 @@ def differences(model: Model, peer: object, texts: list[str]) -> tuple[int, floa
 
 
 def compare(name: str, path: Path, texts: list[str], repeats: int, threads: int) -> None:
+    import fasttext
+
+    fasttext.FastText.eprint = lambda *_: None
     start = time.process_time()
     model = load(path)
     loaded = time.process_time() - start
@@ -153,20 +156,30 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--threads", type=int, default=4)
     parser.add_argument("--small", action="store_true", help="only the models that are in DIR")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument("--rows", type=int, default=10_000_000, help="of Parquet, for a GPU")
     options = parser.parse_args(argv)
-    fasttext.FastText.eprint = lambda *_: None
     every = lines(options.data)
     texts = every[: options.lines]
     known = [options.data / name for name in ("lid.176.ftz", "lid_small_ref.ftz")]
     known.append(DEFAULT_MODEL)
     known += [options.data / "fixtures" / name for name in FIXTURES]
+    measure = compare
+    if options.device == "cuda":
+        from benchmarks.lid_gpu import compare_devices, describe
+
+        print(describe())
+
+        def measure(name: str, path: Path, texts: list[str], repeats: int, threads: int) -> None:
+            compare_devices(name, path, texts, repeats, threads, options.rows, options.scratch)
+
     for path in known:
-        compare(path.name, path, texts, options.repeats, options.threads)
+        measure(path.name, path, texts, options.repeats, options.threads)
     for shape in () if options.small else SHAPES:
         with tempfile.TemporaryDirectory(dir=options.scratch) as folder:
             path = Path(folder) / "random.bin"
             write_random(shape, every, path)
-            compare(shape.name, path, texts[:5_000], options.repeats, options.threads)
+            measure(shape.name, path, texts[:5_000], options.repeats, options.threads)
 
 
 if __name__ == "__main__":

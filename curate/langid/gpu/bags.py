@@ -78,7 +78,10 @@ def means(tables: DeviceTables, ids: Tensor, counts: Tensor) -> Tensor:
     """
     import torch
 
+    dim = tables.model.tables.dim
+    if not ids.numel():
+        return tables.rows.new_zeros(counts.numel(), dim)
     starts = (torch.cumsum(counts, 0) - counts).int()
     sums = torch.nn.functional.embedding_bag(ids, tables.rows, starts, mode="sum")
     scale = (1.0 / counts.clamp(min=1).double()).float()
-    return (sums * scale[:, None])[:, : tables.model.tables.dim]
+    return (sums * scale[:, None])[:, :dim]

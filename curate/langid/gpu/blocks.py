@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
 import numpy as np
@@ -37,8 +38,8 @@ def in_blocks(
 ) -> None:
     """Do ``work(start, end, sent)`` for all texts, block by block.
 
-    The next block is sent before the work on this one is waited for, so that copies and kernels
-    overlap. Where the device runs out of memory the block is halved, as are those after it.
+    The next block is sent by a thread of its own while this one is worked on, so that copies and
+    kernels overlap. Where the device runs out of memory the block is halved, as are those after it.
 
     Args:
         offsets: Where each text begins and the last ends.
@@ -52,25 +53,29 @@ def in_blocks(
     import torch
 
     texts = len(offsets) - 1
-    start, ready = 0, None
-    while start < texts:
-        end = next_cut(offsets, start, size)
-        try:
-            sent = send(start, end) if ready is None else ready
-            ready = send(end, next_cut(offsets, end, size)) if end < texts else None
-            work(start, end, sent)
-        except torch.OutOfMemoryError as error:
-            ready = sent = None
-            if size // 2 < LEAST_BLOCK or end - start == 1:
-                long = int(offsets[end] - offsets[start])
-                raise EnvironmentError_(
-                    f"the GPU has no room to label {long} bytes of text; close what else uses it, "
-                    "or set device: cpu"
-                ) from error
-            size //= 2
-            torch.cuda.empty_cache()
-            continue
-        start = end
+    start = 0
+    with ThreadPoolExecutor(1) as pool:
+        ahead: Future[Any] | None = None
+        while start < texts:
+            end = next_cut(offsets, start, size)
+            try:
+                sent = (ahead or pool.submit(send, start, end)).result()
+                after = next_cut(offsets, end, size) if end < texts else end
+                ahead = pool.submit(send, end, after) if end < texts else None
+                work(start, end, sent)
+            except torch.OutOfMemoryError as error:
+                wait([ahead] if ahead else [])
+                ahead = sent = None
+                if size // 2 < LEAST_BLOCK or end - start == 1:
+                    long = int(offsets[end] - offsets[start])
+                    raise EnvironmentError_(
+                        f"the GPU has no room to label {long} bytes of text; close what else uses "
+                        "it, or set device: cpu"
+                    ) from error
+                size //= 2
+                torch.cuda.empty_cache()
+                continue
+            start = end
 
 
 class Sender:

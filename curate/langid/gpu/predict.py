@@ -2,7 +2,7 @@
 
 Rows, products and exponentials are added up in float32 in the order of the CPU path, which is that
 of the C++ library; there is no matrix product, so none in TF32. A text is labelled on the CPU if
-it holds ``</s>`` or ``__label__``, a word of more than 512 bytes or no UTF-8, or if its best labels
+it holds ``</s>`` or ``__label__``, a word of more than 4 kB or no UTF-8, or if its best labels
 lie within the margins of ``heads``. So labels are the CPU's, and probabilities, but for a last bit.
 """
 
@@ -118,7 +118,7 @@ def first_look(
     """What the device says of all texts; see ``predict_on``."""
     import torch
 
-    kernels = kernels or _best_kernels(device)
+    kernels = kernels or best_kernels(device)
     letters, offsets, null = buffers(texts)
     many = len(texts)
     found = Found(
@@ -128,12 +128,14 @@ def first_look(
         np.zeros(many, np.bool_),
     )
     with torch.inference_mode():
-        tables = _tables(model, device)
+        tables = device_tables(model, device)
         sender = Sender(letters, offsets, null, device)
 
         def work(start: int, end: int, sent: Any) -> None:
             block = sender.receive(sent)
-            for goal, part in zip(found, _label(tables, block, k, threshold, kernels), strict=True):
+            for goal, part in zip(
+                found, label_block(tables, block, k, threshold, kernels), strict=True
+            ):
                 goal[start:end] = part.cpu().numpy()
 
         size = BLOCK[kernels] if device.startswith("cuda") else ON_CPU
@@ -150,7 +152,7 @@ def _exponentiate(scores):  # type: ignore[no-untyped-def]
             scores[row, column] = np.float32(math.exp(scores[row, column]))
 
 
-def _label(
+def label_block(
     tables: DeviceTables, block: Block, k: int, threshold: float, kernels: Kernels
 ) -> tuple[Any, ...]:
     """Labels, scores, counts and doubts of a block, on the device."""
@@ -189,7 +191,7 @@ def _module(kernels: Kernels) -> ModuleType:
     return triton_kernels
 
 
-def _tables(model: Model, device: str) -> DeviceTables:
+def device_tables(model: Model, device: str) -> DeviceTables:
     """A model's tables on a device, laid out once; they keep the model, and so its id, alive."""
     import torch
 
@@ -204,7 +206,7 @@ def _tables(model: Model, device: str) -> DeviceTables:
         ) from error
 
 
-def _best_kernels(device: str) -> Kernels:
+def best_kernels(device: str) -> Kernels:
     """Triton on a card where it is installed."""
     triton = importlib.util.find_spec("triton") is not None
     return "triton" if triton and device.startswith("cuda") else "eager"

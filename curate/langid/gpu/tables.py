@@ -17,8 +17,9 @@ MOST_CHARACTERS = 12
 """Subwords of more characters are left to the CPU; published models have up to 6."""
 MOST_WORDS = 8
 """Word n-grams of more words are left to the CPU; published models have up to 2."""
-LONGEST_WORD = 512
-"""Bytes; a text with a longer word is left to the CPU, so that no lane runs for long."""
+LONGEST_WORD = 4096
+"""Bytes; a text with a longer word is left to the CPU, so that no lane runs for long. Scripts
+without spaces have words of a paragraph: this is 1,365 Chinese characters."""
 _MULTIPLIERS = tuple(range(0x9E3779B97F4A7C15, 0x9E3779B97F4A7C15 + 64, 2))
 _SECOND = 0xC2B2AE3D27D4EB4F
 _WRAP = 1 << 64
