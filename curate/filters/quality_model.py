@@ -130,8 +130,8 @@ class QualityModel(Filter):
             if self.missing == "error":
                 raise
             return None
-        blank = pc.equal(pc.utf8_trim_whitespace(texts), "")
-        texts = pc.if_else(blank, pa.scalar(None, texts.type), texts)
+        said = pc.match_substring_regex(texts, r"[^\s\p{Z}]")
+        texts = pc.if_else(said, texts, pa.scalar(None, texts.type))
         if fasttext:
             return classifier.judge(path, self.label, texts, owner=owner, device=self.runs_on())
         return quality_model.judge(

@@ -123,6 +123,18 @@ def test_no_text_has_no_score(model: str) -> None:
     assert verdict.measured["quality_score"].to_pylist()[:3] == [None] * 3
 
 
+def test_bytes_that_are_no_unicode_have_a_score(model: str, tmp_path: Path) -> None:
+    write_bert(tmp_path, GOOD, ["score"])
+    broken = pa.array([b"limit \xff\xe2\x82", b"\xff the"], pa.binary())
+    buffers = [None, *broken.buffers()[1:]]
+    batch = pa.table({"text": pa.Array.from_buffers(pa.string(), 2, buffers)})
+    for step in (
+        QualityModel(model=model, label="hq"),
+        QualityModel(model=str(tmp_path), device="cpu"),
+    ):
+        assert step(batch).measured["quality_score"].null_count == 0
+
+
 def test_a_label_that_is_not_there_stops_before_any_work(model: str) -> None:
     for missing in ("error", "skip"):
         with pytest.raises(EnvironmentError_, match=r"3 labels but not 'hk'; .* such as hq"):
