@@ -6,15 +6,22 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from dataset_to_break import make, text_with
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from curate.errors import RecipeError
 from curate.publish.check import check_folder, find_problems
+from curate.publish.checks.agreement import croissant_problems, sources_of
 from curate.publish.checks.card import card_problems
+from curate.publish.checks.configs import config_problems
+from curate.publish.checks.head import Head, head_problems
 from curate.publish.checks.problem import error, warning
-from curate.publish.record import plain
+from curate.publish.checks.sources import source_problems
+from curate.publish.record import plain, read_record
 from curate.recipe import load_recipe
 
 
@@ -132,3 +139,61 @@ def test_a_recipe_with_a_mistake_is_no_matter_of_its_card(project: Path) -> None
     text_with("recipes/rows.yaml", "filters.duration", "filters.duratoin")(project)
     with pytest.raises(RecipeError):
         recipe_problems(project)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+KEYS = st.sampled_from(
+    [
+        "license",
+        "language",
+        "language_details",
+        "task_ids",
+        "task_categories",
+        "size_categories",
+        "version",
+        "multilinguality",
+        "annotations_creators",
+        "license_link",
+    ]
+)
+
+
+@given(st.dictionaries(KEYS, JSON))
+def test_whatever_a_head_says_it_is_judged_and_not_crashed_on(values: dict[str, Any]) -> None:
+    head = Head(Path("README.md"), values, {(): 1})
+    assert all("\n" not in str(problem) for problem in head_problems(head, 5))
+    assert list(source_problems(head, {"Rasa": "MIT"}, head.path, {})) is not None
+
+
+ENTRY = st.dictionaries(
+    st.sampled_from(["config_name", "data_files", "split", "path", "splits", "features", "name"]),
+    JSON | st.just("default") | st.just([{"split": "train", "path": "data/train-*"}]),
+)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(JSON | st.lists(ENTRY, max_size=2), JSON | ENTRY | st.lists(ENTRY, max_size=2))
+def test_whatever_configs_say_they_are_judged_and_not_crashed_on(
+    good: Path, configs: Any, info: Any
+) -> None:
+    head = Head(good / "README.md", {"configs": configs, "dataset_info": info}, {(): 1})
+    assert all(problem.where for problem in config_problems(good, head, read_record(good)))
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(
+            ["distribution", "recordSet", "conformsTo", "prov:wasDerivedFrom", "license"]
+        ),
+        JSON,
+    )
+)
+def test_whatever_a_croissant_says_it_is_judged_and_not_crashed_on(good: Path, found: Any) -> None:
+    sources_of(found)
+    assert croissant_problems(good, found, read_record(good)) or not found

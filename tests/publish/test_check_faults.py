@@ -437,7 +437,7 @@ def test_a_file_without_a_page_index_is_a_warning(tmp_path: Path) -> None:
 
 def test_a_cell_too_large_for_the_viewer_is_a_warning(tmp_path: Path) -> None:
     texts = pa.table({"text": ["a", "b" * 1_200_000], "more": ["", "c" * 900_000]})
-    cell, row = parquet(tmp_path / "x", texts)
+    cell, row = parquet(tmp_path / "train-00000-of-00001.parquet", texts)
     assert cell.what == "'text' of row 1 has 1.2 MB; the viewer cuts it"
     assert row.what == "row 1 has 2.1 MB; the viewer shows 2"
     assert not cell.is_error

@@ -39,6 +39,10 @@ def test_a_list_of_others_says_whose_it_is_and_from_when(name: str) -> None:
         ("GPL-3.0-or-later", "gpl-3.0"),
         ("Public Domain", "cc0-1.0"),
         ("MIT", "mit"),
+        ("https://creativecommons.org/licenses/by-nc-sa/4.0/", "cc-by-nc-sa-4.0"),
+        ("http://creativecommons.org/publicdomain/zero/1.0/", "cc0-1.0"),
+        ("https://spdx.org/licenses/ODbL-1.0.html", "odbl"),
+        ("https://opensource.org/licenses/MIT", "mit"),
         ("WTF", ""),
         ("", ""),
     ],
@@ -72,6 +76,8 @@ MAY = [
     ("GPL-3.0-only", "agpl-3.0"),
     ("PDDL-1.0", "odc-by"),
     ("MIT, CC-BY-4.0", "cc-by-4.0"),
+    ("MIT AND (GPL-3.0-only OR Apache-2.0)", "cc-by-4.0"),
+    ("https://creativecommons.org/licenses/by/4.0/", "cc-by-4.0"),
     ("CC-BY-NC-4.0", "other"),
 ]
 MAY_NOT = [
@@ -90,6 +96,7 @@ MAY_NOT = [
     ("GPL-3.0-only", "cc-by-sa-4.0"),
     ("AGPL-3.0-only", "gpl-3.0"),
     ("MIT, CC-BY-NC-4.0", "cc-by-4.0"),
+    ("CC-BY-NC-4.0 OR CC-BY-ND-4.0", "cc-by-4.0"),
     ("unknown", "cc-by-4.0"),
     ("unknown", "unknown"),
     ("other", "other"),

@@ -45,7 +45,7 @@ def agreement_problems(
         croissant: Its croissant.json; empty if there is none.
         tag: The tag to publish it under; empty for none.
     """
-    licence, cited = str(head.values.get("license") or ""), str(citation.get("license") or "")
+    licence, cited = head.licence, str(citation.get("license") or "")
     if licence and cited and hub_id(cited) != hub_id(licence):
         what = f"cites {cited}, README.md is licensed {licence}"
         way_out = f"write license: {spdx_id(licence) or licence} in the card's {CITATION}"
@@ -83,11 +83,17 @@ def read_croissant(folder: Path) -> tuple[dict[str, Any], list[Problem]]:
 
 def croissant_problems(
     folder: Path, croissant: Mapping[str, Any], record: Mapping[str, Any]
-) -> Iterator[Problem]:
+) -> list[Problem]:
     """Whether croissant.json describes these files and these columns."""
-    path = folder / FILE
-    if not croissant:
-        return
+    try:
+        return list(_croissant(folder / FILE, croissant, record)) if croissant else []
+    except (AttributeError, KeyError, TypeError) as fault:
+        return [error(folder / FILE, f"is not made as a Croissant is: {fault}", REBUILD)]
+
+
+def _croissant(
+    path: Path, croissant: Mapping[str, Any], record: Mapping[str, Any]
+) -> Iterator[Problem]:
     if CONFORMS_TO[0] not in (croissant.get("conformsTo") or []):
         yield error(path, f"does not conform to {CONFORMS_TO[0]}", REBUILD)
     listed = croissant.get("distribution") or []
@@ -106,14 +112,16 @@ def croissant_problems(
     for config in record["configs"]:
         if config not in found:
             yield error(path, f"lacks a record set for the config {config!r}", REBUILD)
-        elif found[config] != record_set(folder, record, config):
+        elif found[config] != record_set(path.parent, record, config):
             what = f"describes other columns or rows of {config!r} than the files hold"
             yield error(path, what, REBUILD)
 
 
 def sources_of(croissant: Mapping[str, Any]) -> dict[str, str]:
     """Name of each source → its licence, as the card states it."""
+    found = croissant.get("prov:wasDerivedFrom")
     return {
         str(source.get("prov:label") or source.get("@id")): str(source.get("license") or "")
-        for source in croissant.get("prov:wasDerivedFrom") or []
+        for source in (found if isinstance(found, list) else [])
+        if isinstance(source, dict)
     }

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from curate.publish.card import config_folder
-from curate.publish.checks.head import Head
+from curate.publish.checks.head import Head, Spot
 from curate.publish.checks.problem import Problem, error, warning
 
 REBUILD = "run `curate card` on the folder"
@@ -41,9 +41,11 @@ def _readable(head: Head) -> Problem | None:
     from datasets.info import DatasetInfosDict
     from datasets.utils.metadata import MetadataConfigs
 
-    known = {key: head.values[key] for key in ("configs", "dataset_info") if key in head.values}
-    for number, config in enumerate(known.get("configs") or []):
-        if not isinstance(config, dict) or not config.get("config_name"):
+    for at, wanted in _misshapen(head.values):
+        return error(head.where(*at), f"{'.'.join(map(str, at))} must be {wanted}", REBUILD)
+    known = {key: head.values[key] for key in ("configs", "dataset_info") if head.values.get(key)}
+    for number, config in enumerate(known.get("configs", [])):
+        if not config.get("config_name"):
             what = "a config without a config_name"
             return error(head.where("configs", number), what, "name it, e.g. config_name: default")
     for key, reader in (("configs", MetadataConfigs), ("dataset_info", DatasetInfosDict)):
@@ -53,6 +55,38 @@ def _readable(head: Head) -> Problem | None:
             first = str(fault).strip().split("\n")[0]
             return error(head.where(key), f"`datasets` cannot read {key}: {first}", REBUILD)
     return None
+
+
+def _misshapen(values: Mapping[str, Any]) -> Iterator[tuple[Spot, str]]:
+    """What is no list or no mapping where one is needed."""
+    configs, infos = values.get("configs") or [], values.get("dataset_info") or []
+    if not _all(configs, dict):
+        yield ("configs",), "a list of mappings"
+        return
+    for number, config in enumerate(configs):
+        name, files = config.get("config_name"), config.get("data_files") or []
+        if not isinstance(name, str | None):
+            yield ("configs", number, "config_name"), "a text"
+        for at, entry in enumerate(files if isinstance(files, list) else [files]):
+            path = entry.get("path") if isinstance(entry, dict) else entry
+            if not isinstance(path, str) and not _all(path, str):
+                yield ("configs", number, "data_files", at), "a path, or a split and its path"
+    if not isinstance(infos, dict) and not _all(infos, dict):
+        yield ("dataset_info",), "a mapping, or a list of mappings"
+        return
+    for info in infos if isinstance(infos, list) else [infos]:
+        if not isinstance(info.get("config_name", ""), str):
+            yield ("dataset_info", "config_name"), "a text"
+        for key in ("splits", "features"):
+            if not _all(info.get(key) or [], dict):
+                yield ("dataset_info", key), "a list of mappings"
+        for split in info.get("splits") or []:
+            if not isinstance(split, dict) or not isinstance(split.get("name"), str):
+                yield ("dataset_info", "splits"), "a list of mappings with a name"
+
+
+def _all(value: Any, kind: type) -> bool:
+    return isinstance(value, list) and all(isinstance(each, kind) for each in value)
 
 
 def _config(
@@ -92,8 +126,13 @@ def _config(
 def _matching(folder: Path, pattern: str) -> list[str]:
     if pattern.startswith("/") or ".." in Path(pattern).parts:
         return []
-    files = [path for path in folder.glob(pattern) if path.suffix in READ_BY_THE_HUB]
-    return sorted(path.relative_to(folder).as_posix() for path in files)
+    files = [path.relative_to(folder) for path in folder.glob(pattern)]
+    # `datasets` passes over hidden folders, such as that of a run's own work.
+    return sorted(
+        path.as_posix()
+        for path in files
+        if path.suffix in READ_BY_THE_HUB and not any(part[0] == "." for part in path.parts)
+    )
 
 
 def _infos(
@@ -120,8 +159,8 @@ def _infos(
             if rows != split.get("num_examples"):
                 where = head.where(*at, "splits", number, "num_examples")
                 said = f"says {split.get('num_examples')} num_examples in {split.get('name')!r}"
-                there = "no such split" if rows is None else f"{rows} rows"
-                yield error(where, f"{said}, there are {there}", REBUILD)
+                there = "is no such split" if rows is None else f"are {rows} rows"
+                yield error(where, f"{said}, there {there}", REBUILD)
         if info.get("features") is not None:
             yield from _features(folder, head.where(*at, "features"), info, name, record)
 

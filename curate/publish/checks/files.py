@@ -64,8 +64,8 @@ def parquet_problems(path: Path, rows: int) -> Iterator[Problem]:
         yield error(path, f"{bare!r} holds paths of one machine, no sound", way_out)
     yield from size_problems(path, path.stat().st_size)
     yield from _groups(path, file)
-    if path.parent.name != "rejected":
-        yield from _cells(path, file)
+    if path.parent.name != "rejected" and "-00000-of-" in path.name:
+        yield from _cells(path, file)  # the viewer begins with these
 
 
 def size_problems(path: Path, size: int) -> Iterator[Problem]:
@@ -123,7 +123,7 @@ def _sizes(column: pa.Array) -> list[int]:
 
 def count_problems(folder: Path) -> Iterator[Problem]:
     """Whether there are more files than the Hub takes."""
-    inside = [path for path in folder.rglob("*") if path.is_file() and WORK not in path.parts]
+    inside = [path for path in _outside_work(folder) if path.is_file()]
     for parent, count in Counter(path.parent for path in inside).items():
         if count > FOLDER_LIMIT:
             what = f"holds {count:,} files; the Hub takes {FOLDER_LIMIT:,} in one folder"
@@ -131,6 +131,13 @@ def count_problems(folder: Path) -> Iterator[Problem]:
     if len(inside) > REPOSITORY_LIMIT:
         what = f"holds {len(inside):,} files; the Hub takes {REPOSITORY_LIMIT:,}"
         yield error(folder, what, "write larger shards")
+
+
+def _outside_work(folder: Path) -> Iterator[Path]:
+    for path in folder.iterdir():
+        if path.name != WORK:
+            yield path
+            yield from path.rglob("*")
 
 
 def without_sound(path: Path) -> str:

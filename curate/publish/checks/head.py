@@ -61,6 +61,12 @@ class Head:
             at = at[:-1]
         return f"{self.path}:{self.lines.get(at, 1)}"
 
+    @property
+    def licence(self) -> str:
+        """The licence; empty if there is none, or several."""
+        value = self.values.get("license")
+        return value if isinstance(value, str) else ""
+
     def listed(self, key: str) -> list[tuple[str, str]]:
         """``file:line`` and text of each value under a key, one or many."""
         value = self.values.get(key)

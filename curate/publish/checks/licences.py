@@ -15,7 +15,13 @@ from typing import Any
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 OPEN_ENDED = {"other", "unknown"}
-TOGETHER = re.compile(r"\s+AND\s+|\s*[,/;+]\s*", re.IGNORECASE)  # "CC BY 4.0, MIT": both hold
+TOGETHER = re.compile(r"\s+AND\s+|\s*[,;]\s*|\s+[/+]\s+", re.IGNORECASE)  # "CC BY 4.0, MIT"
+CHOICE = re.compile(r"\s+OR\s+", re.IGNORECASE)
+ADDRESSES = (  # where licences are written down → what they are called
+    (r"creativecommons\.org/licenses/([a-z-]+)/(\d\.\d)", r"cc-\1-\2"),
+    (r"creativecommons\.org/publicdomain/zero/1\.0", "cc0-1.0"),
+    (r"(?:spdx\.org/licenses|opensource\.org/licenses?)/([\w.-]+?)(?:\.html)?/?$", r"\1"),
+)
 ALSO_CALLED = {
     "public-domain": "cc0-1.0",
     "cc0": "cc0-1.0",
@@ -55,6 +61,9 @@ def hub_id(name: str) -> str:
         >>> hub_id("CC BY 4.0"), hub_id("MIT"), hub_id("my own")
         ('cc-by-4.0', 'mit', '')
     """
+    for address, called in ADDRESSES:
+        if found := re.search(address, name, re.IGNORECASE):
+            name = found.expand(called)
     return _by_name().get(re.sub(r"[\s_]+", "-", name.strip()).lower(), "")
 
 
@@ -67,7 +76,8 @@ def why_not(source: str, published: str) -> str:
     """Why data under one licence cannot be published, changed, under the other; empty if it can.
 
     Args:
-        source: As the source states it; several, joined by commas or AND, hold together.
+        source: As the source states it, by name or address; several, joined by commas or AND,
+            hold together, of those joined by OR one is enough.
         published: Id of the Hub.
 
     Example:
@@ -76,8 +86,13 @@ def why_not(source: str, published: str) -> str:
         >>> why_not("CC0-1.0", "cc-by-4.0")
         ''
     """
-    reasons = (_why_not(part, published) for part in TOGETHER.split(source.strip()) if part)
-    return next((reason for reason in reasons if reason), "" if source.strip() else "it has none")
+    if not source.strip():
+        return "it has no licence"
+    for part in TOGETHER.split(source.strip()):
+        reasons = [_why_not(one, published) for one in CHOICE.split(part.strip("() ")) if one]
+        if reasons and all(reasons):
+            return reasons[0]
+    return ""
 
 
 def _why_not(source: str, published: str) -> str:

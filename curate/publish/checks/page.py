@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
+from curate.engine.store import WORK
 from curate.publish.checks.problem import Problem, error, warning
 from curate.publish.leftovers import leftovers
 
@@ -36,7 +37,10 @@ LOADS = {  # what a browser fetches by itself
     "iframe": "src",
     "embed": "src",
     "object": "data",
+    "image": "href",
+    "use": "href",
 }
+NO_LOADS = {"canonical", "license", "author", "alternate", "help", "me"}
 STYLE_LOADS = re.compile(r"@import|url\(\s*['\"]?(?!data:|#)[^)]+", re.IGNORECASE)
 
 
@@ -103,9 +107,11 @@ class _Loads(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
-        target = (given.get(LOADS.get(tag, "")) or "").strip()
-        if target and not target.startswith(("data:", "#", "blob:")):
-            self.found.append((self.getpos()[0], f"{tag} {target}"))
+        names = (LOADS.get(tag, ""), "poster", "srcset")
+        for target in [(given.get(name) or "").strip() for name in names]:
+            linked = tag == "link" and given.get("rel") in NO_LOADS
+            if target and not target.startswith(("data:", "#", "blob:")) and not linked:
+                self.found.append((self.getpos()[0], f"{tag} {target}"))
         self._styled(given.get("style") or "")
         self._in_style = tag == "style"
 
@@ -123,8 +129,9 @@ class _Loads(HTMLParser):
 
 def secret_problems(folder: Path) -> Iterator[Problem]:
     """Tokens in any file that is text; what is found is not repeated."""
-    for path in sorted(folder.iterdir()):
-        if not path.is_file() or path.suffix == ".parquet" or path.stat().st_size > LARGEST:
+    for path in sorted(folder.rglob("*")):
+        own = path.relative_to(folder).parts[0] == WORK
+        if own or not path.is_file() or path.suffix == ".parquet" or path.stat().st_size > LARGEST:
             continue
         try:
             text = path.read_text(encoding="utf-8")

@@ -29,7 +29,7 @@ def source_problems(
         stated_in: The file that says so.
         rows: Licence in a column of the data → a file that holds such rows.
     """
-    published = str(head.values.get("license") or "")
+    published = head.licence
     if published not in hub_licences():
         return  # that there is none, or none that is known, is said elsewhere
     for name, licence in sources.items():
