@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any, Self
@@ -25,6 +26,16 @@ FLAGS = (
     "--mute-audio",
 )
 
+# The protocol wants the file descriptors 3 and 4; a shell may not know those above 9.
+START = """
+import fcntl, os, sys
+ends = [fcntl.fcntl(int(one), fcntl.F_DUPFD, 10) for one in sys.argv[1:3]]
+for end, place in zip(ends, (3, 4)):
+    os.dup2(end, place)
+    os.close(end)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
+
 
 class Browser:
     """One tab; remembers what went wrong in it and what it asked the network for."""
@@ -35,10 +46,9 @@ class Browser:
         self._profile = tempfile.mkdtemp(prefix="browser-")
         to_browser, self._write = os.pipe()
         self._read, from_browser = os.pipe()
-        # the protocol wants the file descriptors 3 and 4
-        script = f'exec "$0" "$@" 3<&{to_browser} 4>&{from_browser}'
+        ends = [str(to_browser), str(from_browser)]
         self._process = subprocess.Popen(
-            ["sh", "-c", script, found, *FLAGS, f"--user-data-dir={self._profile}"],
+            [sys.executable, "-c", START, *ends, found, *FLAGS, f"--user-data-dir={self._profile}"],
             pass_fds=(to_browser, from_browser),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
