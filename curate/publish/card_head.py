@@ -2,7 +2,7 @@
 
 Configs name their files by explicit globs, so that ``rejected/`` never leaks into a split. Features
 come from the files themselves: those of the head take precedence on loading, so they must say the
-same. Byte counts are of files; ``num_examples`` is enforced by ``load_dataset``.
+same. ``num_examples`` is enforced by ``load_dataset``, if there is a ``num_bytes`` beside it.
 """
 
 from __future__ import annotations
@@ -69,7 +69,8 @@ def head(record: Mapping[str, Any], prose: Prose, schema: pa.Schema) -> str:
         }
         for config, splits in record["configs"].items()
     ]
-    infos = [_info(config, splits, features) for config, splits in record["configs"].items()]
+    counted = record["statistics"]
+    infos = [_info(config, splits, features) for config, splits in counted.items()]
     found["dataset_info"] = infos if len(infos) > 1 else infos[0]
     return yaml.safe_dump(found, allow_unicode=True, sort_keys=False, width=100)
 
@@ -93,11 +94,16 @@ def schema_features(schema: pa.Schema) -> dict[str, Any]:
 
 
 def _info(config: str, splits: Mapping[str, Any], features: Mapping[str, Any]) -> dict[str, Any]:
+    found = [
+        {"name": name, "num_bytes": split["uncompressed_bytes"], "num_examples": split["rows"]}
+        for name, split in splits.items()
+    ]
     return {
         "config_name": config,
         "features": yaml_features(features),
-        "splits": [{"name": name, "num_examples": split["rows"]} for name, split in splits.items()],
-        "download_size": sum(split.get("bytes", 0) for split in splits.values()),
+        "splits": found,
+        "download_size": sum(split["bytes"] for split in splits.values()),
+        "dataset_size": sum(split["uncompressed_bytes"] for split in splits.values()),
     }
 
 

@@ -23,6 +23,7 @@ from curate.publish.croissant import write_croissant
 from curate.publish.documented import describe_docs
 from curate.publish.prose import Prose, fit_prose, given_beside, load_given, load_prose
 from curate.publish.record import describe_step, plain, read_record, versions
+from curate.publish.report_html import write_report
 from curate.publish.statistics import dataset_statistics
 from curate.recipe import Recipe
 
@@ -111,6 +112,7 @@ def describe_folder(out: Path, record: dict[str, Any], written: Prose) -> None:
     _write_citation(out / "CITATION.cff", prose, written)
     renew(out / "LICENSE", prose.licence_text())
     write_croissant(out, record, prose)
+    write_report(out, record, prose)
     # Last, so that its existence says that the folder is complete.
     renew(out / "run.json", plain(record))
 

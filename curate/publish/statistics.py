@@ -40,9 +40,9 @@ def dataset_statistics(out: Path, record: Mapping[str, Any]) -> dict[str, dict[s
         record: What ``run.json`` holds, or will hold: ``configs`` and ``files`` are used.
 
     Returns:
-        Config → split → ``rows``, ``bytes``; ``hours`` where there is a ``duration``; ``tokens``
-        (runs between white space) and ``characters`` (code points) where there is a ``text``; and
-        ``columns``: numbers have ``nulls``, ``not_finite`` (if any), ``min``, ``quantiles``,
+        Config → split → ``rows``, ``bytes`` (of files), ``uncompressed_bytes``; ``hours`` where
+        there is a ``duration``; ``tokens`` (runs between white space) and ``characters`` (code
+        points) where there is a ``text``; and ``columns``: numbers have ``nulls``, ``not_finite`` (if any), ``min``, ``quantiles``,
         ``max`` and ``mean``; texts have ``nulls`` and either ``counts`` of each value, where a
         config has at most 50 and half as many as rows, or ``tokens`` and ``characters``, each with
         ``total`` and the figures of a number. A quantile is the least value that this share of the
@@ -72,6 +72,7 @@ def _config(files: Mapping[str, Sequence[Path]], rows: Mapping[str, int]) -> dic
         split: {
             "rows": rows[split],
             "bytes": sum(path.stat().st_size for path in paths),
+            "uncompressed_bytes": sum(map(_uncompressed, paths)),
             "columns": {},
         }
         for split, paths in files.items()
@@ -89,6 +90,11 @@ def _config(files: Mapping[str, Sequence[Path]], rows: Mapping[str, int]) -> dic
         if "tokens" in columns.get(TEXT, {}):
             split |= {name: columns[TEXT][name].get("total", 0) for name in LENGTHS}
     return found
+
+
+def _uncompressed(path: Path) -> int:
+    footer = pq.read_metadata(path)
+    return sum(footer.row_group(number).total_byte_size for number in range(footer.num_row_groups))
 
 
 def _column(

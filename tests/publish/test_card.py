@@ -31,8 +31,20 @@ RECORD: dict[str, Any] = {
     },
     "statistics": {
         "default": {
-            "train": {"rows": 1100, "bytes": 9, "hours": 1.0, "columns": {}},
-            "test": {"rows": 100, "bytes": 1, "hours": 0.1, "columns": {}},
+            "train": {
+                "rows": 1100,
+                "bytes": 9,
+                "uncompressed_bytes": 90,
+                "hours": 1.0,
+                "columns": {},
+            },
+            "test": {
+                "rows": 100,
+                "bytes": 1,
+                "uncompressed_bytes": 10,
+                "hours": 0.1,
+                "columns": {},
+            },
         }
     },
     "steps": [

@@ -38,7 +38,13 @@ FIELDS = [
 
 def made(fields: list[pa.Field], rows: int = 3, **about: Any) -> dict[str, Any]:
     splits = {"train": {"rows": rows, "bytes": 70, "duration": 0.0}}
-    record = {"name": "rows", "rows": {"kept": rows}, "configs": {"default": splits}}
+    figures = {"train": {"rows": rows, "bytes": 70, "uncompressed_bytes": 99}}
+    record = {
+        "name": "rows",
+        "rows": {"kept": rows},
+        "configs": {"default": splits},
+        "statistics": {"default": figures},
+    }
     found: dict[str, Any] = yaml.safe_load(head(record, Prose(about, "", None), pa.schema(fields)))
     return found
 

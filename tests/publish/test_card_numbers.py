@@ -160,6 +160,9 @@ def test_the_head_counts_what_the_files_hold(made: Made) -> None:
     head = yaml.safe_load(made.readme().split("---\n")[1])
     for split in head["dataset_info"]["splits"]:
         assert split["num_examples"] == len(made.rows(split["name"]))
+        footers = [pq.read_metadata(path) for path in made.out.glob(f"data/{split['name']}-*")]
+        groups = [footer.row_group(n) for footer in footers for n in range(footer.num_row_groups)]
+        assert split["num_bytes"] == sum(group.total_byte_size for group in groups)
     sizes = [path.stat().st_size for path in (made.out / "data").iterdir()]
     assert head["dataset_info"]["download_size"] == sum(sizes)
 
