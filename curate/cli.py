@@ -223,6 +223,28 @@ def publish(
         print(line)
 
 
+@app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(help="A finished dataset folder.")],
+    compare: Annotated[
+        Path | None, typer.Option("--compare", help="Another such folder, laid over this one.")
+    ] = None,
+    to: Annotated[
+        Path | None, typer.Option(help="The page [FOLDER/report.html; compare-FOLDER-OTHER.html].")
+    ] = None,
+) -> None:
+    """Write report.html: figures, samples, and what moving a threshold would cost."""
+    from curate.publish.report_html import rebuild_report, write_comparison
+
+    if compare is None and to is None:
+        print(rebuild_report(folder))
+        return
+    names = [path.resolve().name for path in (folder, compare or folder)]
+    page = to or Path(f"compare-{'-'.join(names)}.html")
+    write_comparison(folder, compare, page)
+    print(page)
+
+
 def _find(recipe: Path) -> Path:
     """The file itself, or the bundled recipe of that name."""
     if recipe.exists() or recipe.suffix:
