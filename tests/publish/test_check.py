@@ -135,6 +135,23 @@ def test_slots_of_a_card_are_not_left_open(project: Path) -> None:
     assert recipe_problems(project) == []
 
 
+SAMPLE = "\nsample:\n  license: {}\n  sources:\n  - {{name: Mine, license: CC-BY-SA-4.0}}\n"
+
+
+def test_a_recipe_for_input_of_ones_own_leaves_its_licence_open(project: Path) -> None:
+    text_with("cards/rows/card.yaml", r"license: cc-by-4.0\n", "")(project)
+    with (project / "cards/rows/card.yaml").open("a") as card:
+        card.write(SAMPLE.format("cc-by-sa-4.0"))
+    assert recipe_problems(project) == []
+
+
+def test_the_sample_of_a_recipe_is_judged_by_its_own_licence(project: Path) -> None:
+    with (project / "cards/rows/card.yaml").open("a") as card:
+        card.write(SAMPLE.format("mit"))
+    (line,) = recipe_problems(project)
+    assert "the source 'Mine' forbids it: CC-BY-SA-4.0 must be passed on under" in line
+
+
 def test_a_recipe_with_a_mistake_is_no_matter_of_its_card(project: Path) -> None:
     text_with("recipes/rows.yaml", "filters.duration", "filters.duratoin")(project)
     with pytest.raises(RecipeError):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from curate.publish.bundled import bundled
 from curate.publish.checks.agreement import citation_of
-from curate.publish.checks.head import head_problems, read_head
+from curate.publish.checks.head import Head, head_problems, read_head
 from curate.publish.checks.page import text_problems
 from curate.publish.checks.problem import Problem, error
 from curate.publish.checks.sources import source_problems
@@ -35,9 +35,24 @@ def card_problems(recipe: Recipe) -> Iterator[Problem]:
     if isinstance(head, Problem):
         yield head
         return
-    yield from head_problems(head, card=str(folder / "card.yaml"))
-    sources = {
-        str(source.get("name")): str(source.get("license") or "")
-        for source in head.values.get("sources") or []
-    }
-    yield from source_problems(head, sources, folder / "card.yaml", {})
+    yield from _head(head)
+
+
+def _head(head: Head) -> Iterator[Problem]:
+    """What it says of the recipe's input, and of its sample, which is licensed for itself.
+
+    A recipe for input that its users bring may leave the licence to them.
+    """
+    sample = head.below("sample")
+    yield from head_problems(head, card=str(head.path), may_be_open=bool(sample.licence))
+    yield from source_problems(head, _licences(head), head.path, {})
+    if sample.values:
+        yield from head_problems(sample, card=f"the block 'sample' of {head.path}")
+        yield from source_problems(sample, _licences(sample), head.path, {})
+
+
+def _licences(head: Head) -> dict[str, str]:
+    """Name of each source → its licence."""
+    sources = head.values.get("sources")
+    listed = [each for each in sources if isinstance(each, dict)] if sources else []
+    return {str(each.get("name")): str(each.get("license") or "") for each in listed}

@@ -67,6 +67,12 @@ class Head:
         value = self.values.get("license")
         return value if isinstance(value, str) else ""
 
+    def below(self, key: str) -> Head:
+        """The mapping under a key, as a head of its own; an empty one if there is none."""
+        values = self.values.get(key)
+        lines = {spot[1:]: line for spot, line in self.lines.items() if spot[:1] == (key,)}
+        return Head(self.path, values if isinstance(values, dict) else {}, lines)
+
     def listed(self, key: str) -> list[tuple[str, str]]:
         """``file:line`` and text of each value under a key, one or many."""
         value = self.values.get(key)
@@ -112,15 +118,19 @@ def _lines(node: yaml.Node | None, at: Spot, first: int) -> Iterator[tuple[Spot,
             yield from _lines(value, (*at, index), first)
 
 
-def head_problems(head: Head, rows: int | None = None, card: str = "") -> Iterator[Problem]:
+def head_problems(
+    head: Head, rows: int | None = None, card: str = "", *, may_be_open: bool = False
+) -> Iterator[Problem]:
     """What the Hub would refuse or misunderstand.
 
     Args:
         head: Of README.md or card.yaml.
         rows: How many the dataset has; None where that is not known yet.
         card: Which file to write, if there is no card at all.
+        may_be_open: Whether it need not state a licence.
     """
-    yield from _licence(head, card)
+    if "license" in head.values or not may_be_open:
+        yield from _licence(head, card)
     yield from _languages(head)
     yield from _tasks(head)
     for key, words in WORDS.items():
