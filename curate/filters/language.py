@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from annotated_types import Ge, Le, MinLen
 
-from curate.contract import Column, Filter, Verdict
+from curate.contract import Column, Filter, Limit, Verdict
 from curate.errors import EnvironmentError_
 
 
@@ -96,6 +96,7 @@ class Language(Filter):
         "language_judged": pa.bool_(),
     }
     reasons: ClassVar = ("wrong language", "uncertain language", "no text")
+    limits: ClassVar = {"least_prob": Limit("wanted_prob", "least", reasons[:2])}
 
     def prepare(self) -> dict[str, str]:
         """Find or fetch the model, or say that it is missing; check the languages."""
