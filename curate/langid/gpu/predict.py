@@ -9,8 +9,10 @@ lie within the margins of ``heads``. So labels are the CPU's, and probabilities,
 from __future__ import annotations
 
 import dataclasses as dc
+import functools
 import importlib.util
 import math
+import subprocess
 from types import ModuleType
 from typing import Any, Literal, NamedTuple
 
@@ -206,7 +208,15 @@ def device_tables(model: Model, device: str) -> DeviceTables:
         ) from error
 
 
+@functools.cache
 def best_kernels(device: str) -> Kernels:
-    """Triton on a card where it is installed."""
-    triton = importlib.util.find_spec("triton") is not None
-    return "triton" if triton and device.startswith("cuda") else "eager"
+    """Triton on a card where it is installed and works: it needs a C compiler for its launcher."""
+    if not device.startswith("cuda") or importlib.util.find_spec("triton") is None:
+        return "eager"
+    import torch
+
+    try:
+        _module("triton").add_up(torch.ones(1, 1, device=device))
+    except (ImportError, OSError, RuntimeError, subprocess.SubprocessError):
+        return "eager"
+    return "triton"

@@ -7,6 +7,8 @@ that, the kernels run on CPU tensors.
 
 from __future__ import annotations
 
+import os
+
 import triton  # type: ignore[import-untyped,import-not-found,unused-ignore]
 import triton.language as tl  # type: ignore[import-untyped,import-not-found,unused-ignore]
 
@@ -15,8 +17,9 @@ from curate.langid.gpu.tokens import Block, Words
 
 WORDS, BYTES = 128, 256
 """Words and bytes of one program on a card."""
-INTERPRETED = 1 << 12
-"""Both where the kernels are interpreted, a NumPy call an operation."""
+INTERPRETED = os.environ.get("TRITON_INTERPRET") == "1"
+"""Whether the kernels run on the CPU: a NumPy call an operation, so with more lanes."""
+LANES = 1 << 12
 
 
 @triton.jit
@@ -216,7 +219,7 @@ def products(tables: DeviceTables, means: Tensor) -> Tensor:
     texts, dim = means.shape
     labels = tables.weights.shape[1]
     out: Tensor = means.new_empty(texts, labels)
-    tile = (1024, 256) if _interpreted() else (64, 64)
+    tile = (1024, 256) if INTERPRETED else (64, 64)
     # a product and a sum fused into one instruction would round once, where the CPU rounds twice
     multiply[(triton.cdiv(texts, tile[0]), triton.cdiv(labels, tile[1]))](
         means.T.contiguous(),
@@ -311,8 +314,4 @@ def find_rows(
 
 def _size(on_a_card: int) -> int:
     """Lanes of a program."""
-    return INTERPRETED if _interpreted() else on_a_card
-
-
-def _interpreted() -> bool:
-    return bool(triton.knobs.runtime.interpret)
+    return LANES if INTERPRETED else on_a_card
