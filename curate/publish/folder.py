@@ -117,7 +117,7 @@ def describe_folder(out: Path, record: dict[str, Any], written: Prose) -> None:
     renew(out / "run.json", plain(record))
 
 
-def rebuild_folder(out: Path, card: Path | None = None, recipe: Recipe | None = None) -> None:
+def rebuild_folder(out: Path, card: Path | None = None, recipe: Recipe | None = None) -> list[str]:
     """Write the card and its like anew from ``run.json`` and what people wrote.
 
     Args:
@@ -125,6 +125,9 @@ def rebuild_folder(out: Path, card: Path | None = None, recipe: Recipe | None = 
         card: A folder with a ``card.yaml`` (and ``card.md``, ``CITATION.cff``) for this dataset;
             what it says is kept in ``run.json``.
         recipe: The recipe, if its card is neither bundled nor given.
+
+    Returns:
+        Names of the files that are other ones now.
 
     Raises:
         PublishError: No run was finished there, or its card is missing or not readable.
@@ -148,7 +151,9 @@ def rebuild_folder(out: Path, card: Path | None = None, recipe: Recipe | None = 
         written = load_prose(folder, record["name"])
     if "statistics" not in record:
         record["statistics"] = dataset_statistics(out, record)
+    before = _bytes_of(out)
     describe_folder(out, json.loads(plain(record)), written)
+    return sorted(name for name, text in _bytes_of(out).items() if before.get(name) != text)
 
 
 def prose_of(recipe: Recipe) -> Prose:
@@ -231,6 +236,10 @@ def _card_folder(recipe: Recipe) -> Path | None:
         return None
     beside = recipe.file.resolve().parent.parent / "cards" / recipe.publish.card
     return beside if beside.is_dir() else bundled("cards") / recipe.publish.card
+
+
+def _bytes_of(out: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in out.iterdir() if path.is_file()}
 
 
 def _write_citation(path: Path, prose: Prose, written: Prose) -> None:

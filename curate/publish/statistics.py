@@ -42,11 +42,11 @@ def dataset_statistics(out: Path, record: Mapping[str, Any]) -> dict[str, dict[s
     Returns:
         Config → split → ``rows``, ``bytes`` (of files), ``uncompressed_bytes``; ``hours`` where
         there is a ``duration``; ``tokens`` (runs between white space) and ``characters`` (code
-        points) where there is a ``text``; and ``columns``: numbers have ``nulls``, ``not_finite`` (if any), ``min``, ``quantiles``,
-        ``max`` and ``mean``; texts have ``nulls`` and either ``counts`` of each value, where a
-        config has at most 50 and half as many as rows, or ``tokens`` and ``characters``, each with
-        ``total`` and the figures of a number. A quantile is the least value that this share of the
-        rows does not exceed.
+        points) where there is a ``text``; and ``columns``. Numbers have ``nulls``, ``not_finite``
+        (if any), ``min``, ``quantiles``, ``max``, ``mean`` and ``total``. Texts have ``nulls`` and
+        either ``counts`` of each value, where a config has at most 50 and half as many as rows, or
+        ``tokens`` and ``characters``, each with the figures of a number. A quantile is the least
+        value that this share of the rows does not exceed.
     """
     return {
         config: _config(
