@@ -496,6 +496,16 @@ def test_rows_that_load_dataset_does_not_give_are_refused(folder: Path) -> None:
     assert "run the recipe again" in problem.way_out
 
 
+@pytest.mark.parametrize(("more", "found"), [(0, 0), (1, 1)])
+def test_a_large_config_is_streamed_and_its_rows_counted_by_its_files(
+    folder: Path, more: int, found: int
+) -> None:
+    record = read_record(folder)
+    record["configs"]["default"]["train"]["bytes"] = 3 * 2**30
+    record["configs"]["default"]["train"]["rows"] += more
+    assert len(list(loading_problems(folder, record))) == found
+
+
 def test_features_that_load_dataset_gives_otherwise_are_refused(folder: Path) -> None:
     features = [{"name": name, "dtype": "string"} for name in ("id", "source", "text", "licence")]
     info(features=[*features, {"name": "duration", "dtype": "float32"}])(folder)

@@ -1,0 +1,39 @@
+"""Every recipe, run on its sample: nothing to find fault with, and Croissant gives its rows."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import mlcroissant as mlc
+import pytest
+from croissant_rows import loaded, records
+
+from curate.pipeline import run_recipe
+from curate.publish.bundled import bundled
+from curate.publish.check import check_folder
+from curate.publish.checks.card import card_problems
+from curate.publish.croissant import for_hub
+from curate.publish.record import read_record
+from curate.recipe import load_recipe
+
+RECIPES = sorted(bundled("recipes").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("file", RECIPES, ids=lambda file: file.stem)
+def test_a_recipe_makes_a_dataset_without_a_fault_that_croissant_can_read(
+    file: Path, tmp_path: Path
+) -> None:
+    recipe = load_recipe(file, sample=True)
+    assert [str(problem) for problem in card_problems(recipe)] == []
+    out = tmp_path / "out"
+    run_recipe(recipe, out, workers=1)
+    assert check_folder(out) == []
+    described = mlc.Dataset(jsonld=str(out / "croissant.json"))
+    assert described.metadata.ctx.issues.errors == set()
+    on_the_hub = for_hub(json.loads((out / "croissant.json").read_text()), "org/name", "v1")
+    published = mlc.Dataset(jsonld=on_the_hub, mapping={"repo": str(out)})
+    for config in read_record(out)["configs"]:
+        rows = loaded(out, config)
+        assert records(described, config) == rows
+        assert records(published, config) == rows
