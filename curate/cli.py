@@ -197,6 +197,25 @@ def export(
 
 
 @app.command()
+def card(
+    folder: Annotated[Path, typer.Argument(help="A finished dataset folder.")],
+    given: Annotated[
+        Path | None,
+        typer.Option("--card", help="Folder with a card.yaml that states licence and sources."),
+    ] = None,
+    recipe: Annotated[
+        Path | None, typer.Option(help="The recipe, if its card does not come with the package.")
+    ] = None,
+) -> None:
+    """Write card, citation, Croissant and report again, from run.json and the recipe's card."""
+    from curate.publish.folder import rebuild_folder
+    from curate.recipe import load_recipe
+
+    changed = rebuild_folder(folder, given, load_recipe(_find(recipe)) if recipe else None)
+    print(f"{folder}: wrote {', '.join(changed)}" if changed else f"{folder}: nothing to change")
+
+
+@app.command()
 def publish(
     folder: Annotated[Path, typer.Argument(help="A finished dataset folder.")],
     repo: Annotated[str, typer.Option(help="org/name on the Hub [the recipe's].")] = "",
