@@ -2,7 +2,7 @@
 
 Rows, products and exponentials are added up in float32 in the order of the CPU path, which is that
 of the C++ library; there is no matrix product, so none in TF32. A text is labelled on the CPU if
-it holds ``</s>`` or ``__label__``, a word of more than 4 kB or no UTF-8, or if its best labels
+it holds ``</s>`` or ``__label__``, a word of more than 4 kB or broken UTF-8, or if its best labels
 lie within the margins of ``heads``. So labels are the CPU's, and probabilities, but for a last bit.
 """
 
