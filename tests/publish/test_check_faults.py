@@ -268,7 +268,7 @@ AGREEMENT: list[tuple[Callable[[Path], None], str, str, str]] = [
     (
         text_with("CITATION.cff", "license: .*", "license: MIT"),
         "CITATION.cff",
-        "cites MIT, README.md is licensed cc-by-4.0",
+        "says license: MIT, README.md cc-by-4.0",
         "write license: CC-BY-4.0",
     ),
     (

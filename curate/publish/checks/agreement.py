@@ -9,7 +9,7 @@ from typing import Any
 
 from curate.errors import PublishError
 from curate.publish.checks.head import Head
-from curate.publish.checks.licences import hub_id, spdx_id
+from curate.publish.checks.licences import hub_id, hub_licences, spdx_id
 from curate.publish.checks.problem import Problem, error, warning
 from curate.publish.citation import citation_problems, read_citation
 from curate.publish.croissant import CONFORMS_TO, FILE, licence_url
@@ -45,11 +45,12 @@ def agreement_problems(
         croissant: Its croissant.json; empty if there is none.
         tag: The tag to publish it under; empty for none.
     """
-    licence, cited = head.licence, str(citation.get("license") or "")
-    if licence and cited and hub_id(cited) != hub_id(licence):
-        what = f"cites {cited}, README.md is licensed {licence}"
-        way_out = f"write license: {spdx_id(licence) or licence} in the card's {CITATION}"
-        yield error(folder / CITATION, what, way_out)
+    licence = head.licence if head.licence in hub_licences() else ""  # else it is said elsewhere
+    cited, right = str(citation.get("license") or ""), spdx_id(licence)
+    if licence and cited and hub_id(cited) != licence:
+        what = f"says license: {cited}, README.md {licence}"
+        way_out = f"write license: {right}" if right else "take it out, SPDX has no name for it,"
+        yield error(folder / CITATION, what, f"{way_out} in the card's {CITATION}")
     if croissant and licence and croissant.get("license") != licence_url(head.values):
         what = f"states the licence {croissant.get('license')}, README.md {licence}"
         yield error(folder / FILE, what, REBUILD)

@@ -162,7 +162,7 @@ def _licence(head: Head, card: str) -> Iterator[Problem]:
         if value not in hub_licences():
             meant = hub_id(value)
             way_out = f"write {meant}" if meant else _nearest(value, hub_licences())
-            other = "; or license: other with license_name and license_link"
+            other = " else license: other, with license_name and license_link"
             yield error(where, f"the Hub knows no licence {value!r}", way_out + other)
     if name == "other":
         for key, example in (("license_name", "my-licence-1.0"), ("license_link", "LICENSE")):
