@@ -263,7 +263,7 @@ AGREEMENT: list[tuple[Callable[[Path], None], str, str, str]] = [
         text_with("CITATION.cff", "license: .*", "license: cc-by-4.0"),
         "CITATION.cff",
         "'license' is 'cc-by-4.0'; write CC-BY-4.0",
-        "mend cards/<name>/CITATION.cff",
+        "mend the one beside card.yaml",
     ),
     (
         text_with("CITATION.cff", "license: .*", "license: MIT"),
@@ -275,13 +275,13 @@ AGREEMENT: list[tuple[Callable[[Path], None], str, str, str]] = [
         text_with("CITATION.cff", "message: .*\n", ""),
         "CITATION.cff",
         "has no 'message'",
-        "mend cards/<name>/CITATION.cff",
+        "mend the one beside card.yaml",
     ),
     (
         text_with("CITATION.cff", "title:", "title: ["),
         "CITATION.cff",
         "not YAML",
-        "mend cards/<name>/CITATION.cff",
+        "mend the one beside card.yaml",
     ),
     (
         text_with("CITATION.cff", "version: 1.2.0\ndate", "version: 1.3.0\ndate"),

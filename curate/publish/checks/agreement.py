@@ -24,8 +24,8 @@ def citation_of(folder: Path) -> tuple[dict[str, Any], list[Problem]]:
     path = folder / CITATION
     if not path.is_file():
         what = "missing, so nobody can cite this version"
-        return {}, [warning(path, what, "write cards/<name>/CITATION.cff and run again")]
-    way_out = f"mend cards/<name>/{CITATION}, then {REBUILD}"
+        return {}, [warning(path, what, "write one beside card.yaml and run again")]
+    way_out = f"mend the one beside card.yaml, then {REBUILD}"
     try:
         citation = read_citation(path)
     except PublishError as fault:
