@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from curate.kashmiri.normalize import normalize
 from curate.pipeline import run_recipe
 from curate.publish.check import check_folder
 from curate.publish.export import export_filelist
+from curate.publish.folder import rebuild_folder
 from curate.recipe import load_recipe
 
 RECIPE = Path(__file__).resolve().parent.parent / "recipes" / "kashmiri_speech.yaml"
@@ -92,8 +94,22 @@ def test_the_record_says_what_each_stage_did(kept: list[dict]) -> None:
         assert row["characters_removed"] == ""
 
 
+def test_own_recordings_are_good_once_their_licence_and_sources_are_stated(
+    ran: tuple[Path, Outcome], tmp_path: Path
+) -> None:
+    lines = [line for line in check_folder(ran[0]) if "README.md" in line]
+    assert any("[More Information Needed]" in line for line in lines)
+    assert lines == check_folder(ran[0])
+    out = shutil.copytree(ran[0], tmp_path / "out")
+    (tmp_path / "card.yaml").write_text(
+        "license: cc-by-4.0\npeople: [{name: Those who collected them}]\n"
+        "sources: [{name: Clips of Rasa, license: CC-BY-4.0, attribution: AI4Bharat}]\n"
+    )
+    rebuild_folder(out, card=tmp_path)
+    assert check_folder(out) == []
+
+
 def test_load_dataset_gives_the_same_rows_with_an_audio_column(ran: tuple[Path, Outcome]) -> None:
-    assert check_folder(ran[0]) == []
     from datasets import Audio, load_dataset
 
     loaded = load_dataset(str(ran[0]), cache_dir=str(ran[0].parent / "cache"))

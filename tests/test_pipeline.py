@@ -16,7 +16,9 @@ import pytest
 from curate.errors import CurateError, PublishError, RecipeError
 from curate.pipeline import plan_recipe, run_recipe
 from curate.publish.check import check_folder
+from curate.publish.checks.loading import loading_problems
 from curate.publish.export import export_filelist
+from curate.publish.record import read_record
 from curate.recipe import Recipe, load_recipe
 
 STEPS = ("transforms.assign_split: {group: id, shares: {train: 1}}",)
@@ -147,7 +149,7 @@ def test_a_row_with_an_empty_split_is_for_training(tmp_path: Path) -> None:
     run_recipe(recipe(tmp_path, "sources.csv: {path: a.csv}", ()), tmp_path / "out")
     rows = pq.read_table(tmp_path / "out/data/train-00000-of-00001.parquet")
     assert rows["id"].to_pylist() == ["a", "c"]
-    assert check_folder(tmp_path / "out") == []
+    assert list(loading_problems(tmp_path / "out", read_record(tmp_path / "out"))) == []
 
 
 @pytest.mark.parametrize("name", ["all", "my split", "../x", "a-b"])
@@ -168,7 +170,7 @@ def test_every_type_that_parquet_holds_is_loaded_by_datasets(tmp_path: Path) -> 
     }
     pq.write_table(pa.table(rows), tmp_path / "a.parquet")
     run_recipe(recipe(tmp_path, "sources.parquet: {path: a.parquet}", ()), tmp_path / "out")
-    assert check_folder(tmp_path / "out") == []
+    assert list(loading_problems(tmp_path / "out", read_record(tmp_path / "out"))) == []
     (first, _) = pq.read_table(tmp_path / "out/data").to_pylist()
     assert first["map"] == [{"key": "k", "value": [{"key": "x", "value": 1}]}]
     assert (first["fixed"], first["deep"]) == ([1, 2], {"m": [{"key": "k", "value": 0.5}]})
@@ -184,19 +186,24 @@ def test_rows_of_a_shard_that_cannot_be_read_are_counted(tmp_path: Path) -> None
     assert (outcome.rows_read(), outcome.rows_kept(), outcome.rows_failed()) == (3, 2, 1)
 
 
+def beside_the_card(out: Path) -> list[str]:
+    """What is wrong beside the card, in which these recipes leave licence and sources open."""
+    return [problem for problem in check_folder(out) if "README.md" not in problem]
+
+
 def test_check_says_that_no_row_was_kept(tmp_path: Path) -> None:
     (tmp_path / "clips.txt").write_text("none.wav|s|t\n")
     run_recipe(
         recipe(tmp_path, "sources.audio_filelist: {path: clips.txt}", DECODED), tmp_path / "o"
     )
-    (problem,) = check_folder(tmp_path / "o")
+    (problem,) = beside_the_card(tmp_path / "o")
     assert "no row was kept" in problem
 
 
 def test_check_finds_clips_that_were_left_at_home(tmp_path: Path) -> None:
     (tmp_path / "clips.txt").write_text("none.wav|s|t\n")
     run_recipe(recipe(tmp_path, "sources.audio_filelist: {path: clips.txt}", ()), tmp_path / "out")
-    (problem,) = check_folder(tmp_path / "out")
+    (problem,) = beside_the_card(tmp_path / "out")
     assert "'audio' holds paths of one machine" in problem
 
 

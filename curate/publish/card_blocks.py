@@ -19,7 +19,8 @@ from curate.publish.markdown import cell, escaped, fenced, folded, number, table
 from curate.publish.prose import OPEN, Prose
 from curate.publish.splits import split_name
 
-TYPE = re.compile(r"^(?:u?int\d+|float\d+|double|string|bool|list<.*?>|struct|map)(?:, |\. ?|$)")
+KINDS = r"u?int\d+|float\d+|double|string|bool|list<.*?>|struct<.*?>|struct|map"
+TYPE = re.compile(rf"^(?:{KINDS})(?:, |\. ?|$)")
 EMPTY = '""'  # what an empty text is called
 NEXT = ("0.05", "0.5", "0.95")
 
@@ -75,9 +76,17 @@ def columns(facts: Facts) -> str:
     rows = []
     for field in facts.schema:
         kind = f"`{_kind(features[field.name], field.type)}`"
-        meaning = told.get(field.name, "").replace("|", "\\|")
+        meaning = _shown(told.get(field.name, ""))
         rows.append([f"`{field.name}`", kind, by.get(field.name, "the source"), meaning])
     return table(["column", "type", "from", "what it is"], rows)
+
+
+def _shown(docs: str) -> str:
+    """A docstring's sentence in a cell: its code stays code."""
+    parts = docs.replace("|", "\\|").split("`")
+    return "`".join(
+        part if place % 2 else part.replace("<", "&lt;") for place, part in enumerate(parts)
+    )
 
 
 def _kind(feature: Any, kind: pa.DataType) -> str:
