@@ -24,8 +24,8 @@ from curate.langid.model import Model, read_model
 from curate.langid.tables import SOFTMAX, TREE, pointers
 from curate.langid.vectors import AHEAD, BLOCK, TILE, logits
 
-PIECES = 8
-"""Pieces of a column for each of several threads."""
+SMALLEST_PIECE = 1 << 16
+"""Bytes below which a column is not cut further: two milliseconds; a call takes 0.07 to start."""
 Text: TypeAlias = pa.Array | pa.ChunkedArray
 
 
@@ -112,11 +112,6 @@ def predict_numbers(
     labels = np.zeros((rows, most), np.int32)
     scores = np.zeros((rows, most), np.float32)
     counts = np.zeros(rows, np.int32)
-    # more pieces than threads, so that a core which others use does not hold up the end
-    pieces = PIECES * threads
-    goal = offsets[0] + (offsets[-1] - offsets[0]) * np.arange(1, pieces) // pieces
-    cuts = [0, *np.searchsorted(offsets[:-1], goal).tolist(), rows]
-
     tables = model.tables
     head = _Head(tables.norms, tables.left, tables.right, tables.sigmoid)
     least = np.float32(threshold)
@@ -130,9 +125,27 @@ def predict_numbers(
         part(0, rows)
     else:
         with ThreadPoolExecutor(threads) as pool:
-            for done in [pool.submit(part, *cut) for cut in itertools.pairwise(cuts)]:
+            pieces = itertools.pairwise(_cuts(offsets, threads))
+            for done in [pool.submit(part, *piece) for piece in pieces]:
                 done.result()
     return Numbers(labels, scores, counts, null)
+
+
+def _cuts(offsets: npt.NDArray[np.int64], threads: int) -> list[int]:
+    """Rows at which a column is cut into pieces for threads, first and last included.
+
+    Each piece is half of a thread's share of what is left, so that the last ones are small and a
+    core which others use does not hold up the end (Polychronopoulos and Kuck 1987, "Guided
+    self-scheduling").
+    """
+    cuts, rows = [0], len(offsets) - 1
+    while (left := int(offsets[-1] - offsets[cuts[-1]])) > SMALLEST_PIECE:
+        goal = offsets[cuts[-1]] + max(left // (2 * threads), SMALLEST_PIECE)
+        row = int(np.searchsorted(offsets[:rows], goal))
+        if row == rows:
+            break
+        cuts.append(row)
+    return [*cuts, rows]
 
 
 def side_by_side(texts: pa.Array) -> pa.Array:
