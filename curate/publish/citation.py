@@ -6,7 +6,6 @@ Citation File Format 1.2.0 names licences as SPDX does (``CC-BY-4.0``), the Hub 
 
 from __future__ import annotations
 
-import datetime
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
@@ -16,7 +15,7 @@ from typing import Any
 import yaml
 
 from curate.errors import PublishError
-from curate.publish.checks.licences import spdx_id
+from curate.publish.checks.licences import hub_id, spdx_id
 
 SOURCE = "source"  # the scope of references that a run on other input has no debt to
 KINDS = {
@@ -28,9 +27,15 @@ KINDS = {
 }
 OTHERS = "others"  # BibTeX's own word for authors that are not named
 NEEDED = ("cff-version", "message", "title", "authors")
-PERSON = {"given-names", "family-names", "name-particle", "name-suffix", "alias", "orcid"}
-PERSON |= {"affiliation", "email", "website", "address", "city", "country"}
-ENTITY = {"name", "alias", "website", "orcid", "email", "country", "city", "location"}
+KEYS = {"abstract", "commit", "contact", "date-released", "doi", "identifiers", "keywords", "type"}
+KEYS |= {"license", "license-url", "preferred-citation", "references", "repository", "url"}
+KEYS |= {"repository-artifact", "repository-code", "version", *NEEDED}
+ANYBODY = {"address", "alias", "city", "country", "email", "fax", "orcid", "post-code", "region"}
+ANYBODY |= {"tel", "website"}
+PERSON = {"given-names", "family-names", "name-particle", "name-suffix", "affiliation", *ANYBODY}
+ENTITY = {"name", "date-start", "date-end", "location", *ANYBODY}
+DATE = re.compile(r"\d{4}-(0[1-9]|1[012])-(0[1-9]|[12]\d|3[01])")
+DOI = re.compile(r"10\.\d{4,9}(\.\d+)?/\S+")
 EMPTY = {"a", "an", "the", "of"}
 TEX = str.maketrans({mark: f"\\{mark}" for mark in "&%$#_{}"} | {"\\": r"\textbackslash{}"})
 
@@ -71,10 +76,13 @@ def citation_problems(cff: Mapping[str, Any]) -> list[str]:
         problems.append("'cff-version' must be 1.2.0")
     if cff.get("type", "software") not in ("software", "dataset"):
         problems.append("'type' must be dataset or software")
-    if (licence := cff.get("license")) is not None and spdx_id(str(licence)) != licence:
-        hint = spdx_id(str(licence)) or "an SPDX identifier such as CC-BY-4.0"
-        problems.append(f"'license' is {licence!r}; write {hint}")
-    if not isinstance(cff.get("date-released", datetime.date.min), datetime.date):
+    problems += [f"has a key {key!r}, which the format does not know" for key in {*cff} - KEYS]
+    licences = cff.get("license", [])
+    for licence in map(str, licences if isinstance(licences, list) else [licences]):
+        if not _is_spdx(licence):
+            hint = spdx_id(licence) or "an SPDX identifier such as CC-BY-4.0"
+            problems.append(f"'license' is {licence!r}; write {hint}")
+    if not DATE.fullmatch(str(cff.get("date-released", "2026-01-01"))):
         problems.append("'date-released' must be a date, YYYY-MM-DD")
     if not isinstance(cff.get("version", ""), str | int | float):
         problems.append("'version' must be a text")
@@ -90,6 +98,13 @@ def citation_problems(cff: Mapping[str, Any]) -> list[str]:
     return problems
 
 
+def _is_spdx(licence: str) -> bool:
+    """A licence as SPDX spells it, of those that the Hub knows."""
+    known, spelled = hub_id(licence), spdx_id(licence)
+    other = licence.lower() not in (known, spelled.lower()) and " " not in licence
+    return bool(known) and (licence == spelled or other)  # GPL-3.0-or-later is neither
+
+
 def _of_work(work: Mapping[str, Any], where: str) -> Iterator[str]:
     authors = work.get("authors")
     for author in authors if isinstance(authors, list) else []:
@@ -100,7 +115,12 @@ def _of_work(work: Mapping[str, Any], where: str) -> Iterator[str]:
         kind = identifier.get("type") if isinstance(identifier, dict) else None
         if kind not in ("doi", "url", "swh", "other") or not identifier.get("value"):
             yield f"{where}an identifier has a 'type' (doi, url, swh, other) and a 'value'"
-    if not isinstance(work.get("year", 0), int):
+    ids = [one for one in work.get("identifiers") or [] if isinstance(one, dict)]
+    dois = [one.get("value") for one in ids if one.get("type") == "doi"] + [work.get("doi")]
+    for doi in filter(None, dois):
+        if not DOI.fullmatch(str(doi)):
+            yield f"{where}{doi!r} is no DOI; write it without its address, 10.1000/182"
+    if not str(work.get("year", 0)).isdigit():
         yield f"{where}'year' must be a number"
 
 
@@ -128,7 +148,7 @@ def _entry(work: Mapping[str, Any], taken: set[str]) -> str:
     fields = {
         "title": f"{{{_tex(work['title'])}}}",
         "author": " and ".join(map(_author, work["authors"])),
-        "year": str(date.year if isinstance(date, datetime.date) else work.get("year") or ""),
+        "year": str(date)[:4] if date else str(work.get("year") or ""),
         "booktitle" if kind == "inproceedings" else "howpublished": _tex(venue or ""),
         "journal": _tex(work.get("journal") or ""),
         "version": str(work.get("version") or ""),

@@ -31,7 +31,7 @@ GOOD: dict[str, Any] = {
             "year": 2024,
             "authors": [{"family-names": "Doe", "given-names": "Jo"}],
             "conference": {"name": "A meeting"},
-            "identifiers": [{"type": "doi", "value": "10.1/x_y"}],
+            "identifiers": [{"type": "doi", "value": "10.1000/x_y"}],
         },
         {
             "type": "article",
@@ -43,8 +43,18 @@ GOOD: dict[str, Any] = {
 }
 
 
-def test_a_good_citation_has_no_problem() -> None:
-    assert citation_problems(GOOD) == []
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"license": ["MIT", "GPL-3.0-or-later"]},
+        {"date-released": "2026-11-22"},
+        {"version": 1.5},
+        {"authors": [{"name": "A", "tel": "1", "date-start": "2026-01-01"}, {"alias": "b"}]},
+    ],
+)
+def test_a_good_citation_has_no_problem(change: dict[str, Any]) -> None:
+    assert citation_problems({**GOOD, **change}) == []
 
 
 @pytest.mark.parametrize(
@@ -55,11 +65,15 @@ def test_a_good_citation_has_no_problem() -> None:
         ({"type": "data"}, "'type' must be dataset or software"),
         ({"license": "cc-by-4.0"}, "'license' is 'cc-by-4.0'; write CC-BY-4.0"),
         ({"license": "mine"}, "'license' is 'mine'; write an SPDX identifier such as CC-BY-4.0"),
+        ({"license": "CC BY 4.0"}, "'license' is 'CC BY 4.0'; write CC-BY-4.0"),
+        ({"license": ["MIT", "apache-2.0"]}, "'license' is 'apache-2.0'; write Apache-2.0"),
+        ({"licence": "MIT"}, "has a key 'licence', which the format does not know"),
         ({"date-released": "soon"}, "'date-released' must be a date, YYYY-MM-DD"),
         ({"authors": [{"nom": "x"}]}, "an author is a person (family-names, given-names)"),
         ({"authors": ["x"]}, "an author is a person (family-names, given-names)"),
         ({"identifiers": [{"value": "x"}]}, "an identifier has a 'type'"),
         ({"references": [{"title": "x", "type": "article"}]}, "reference 1 has no 'authors'"),
+        ({"doi": "https://doi.org/10.1000/182"}, "'https://doi.org/10.1000/182' is no DOI"),
         ({"references": ["x"]}, "reference 1 must be a mapping"),
     ],
 )
@@ -101,7 +115,7 @@ def test_a_paper_keeps_its_meeting_and_its_identifier() -> None:
     entry = bibtex(GOOD).split("\n\n")[1]
     assert entry.startswith("@inproceedings{doe_2024_method,")
     assert "booktitle = {A meeting}" in entry
-    assert "doi = {10.1/x_y}" in entry
+    assert "doi = {10.1000/x_y}" in entry
 
 
 def test_no_two_entries_have_one_key_and_braces_balance() -> None:
