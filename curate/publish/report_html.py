@@ -8,28 +8,49 @@ from typing import Any
 
 import yaml
 
-from curate.engine.store import write_text
+from curate.arrow import digest_of, sha256_of
+from curate.engine.store import WORK, write_text
 from curate.errors import PublishError
 from curate.publish.card import Prose
-from curate.publish.record import read_record
+from curate.publish.record import plain, read_record
+from curate.publish.samples import FILE
 
 REPORT = "report.html"
 
 
 def write_report(out: Path, record: Mapping[str, Any], prose: Prose) -> None:
-    """Write ``report.html`` into a dataset folder, unless it says the same already.
+    """Write ``report.html`` into a dataset folder, unless it was made of the same already.
 
     Args:
         out: The folder; its Parquet files are there.
         record: What its ``run.json`` holds.
         prose: What people wrote about the corpus.
     """
+    key = _key(out, record, prose)
+    try:
+        if f'content="{key}"' in (out / REPORT).read_text(encoding="utf-8")[:2000]:
+            return
+    except (OSError, ValueError):
+        pass
+    _write(out, record, prose, key)
+
+
+def _write(out: Path, record: Mapping[str, Any], prose: Prose, key: str) -> None:
     from curate.publish.report.page import render
 
-    page = render(out, record, prose, None, None)
-    path = out / REPORT
-    if not (path.is_file() and path.read_text(encoding="utf-8") == page):
-        write_text(path, page)
+    write_text(out / REPORT, render(out, record, prose, key=key))
+
+
+def _key(out: Path, record: Mapping[str, Any], prose: Prose) -> str:
+    """Digest of all that a report is made of: it takes seconds, a run without work does not."""
+    samples = out / WORK / FILE
+    pieces = sorted(path for path in (Path(__file__).parent / "report").iterdir() if path.is_file())
+    return digest_of(
+        plain(record),
+        dict(prose.about),
+        sha256_of(samples) if samples.is_file() else "",
+        [sha256_of(piece) for piece in pieces],
+    )
 
 
 def write_comparison(out: Path, other: Path | None, to: Path) -> None:
@@ -41,16 +62,17 @@ def write_comparison(out: Path, other: Path | None, to: Path) -> None:
     from curate.publish.report.page import render
 
     beside = None if other is None else _record(other)
-    write_text(to, render(out, _record(out), prose_in(out), other, beside))
+    write_text(to, render(out, _record(out), prose_in(out), other=other, other_record=beside))
 
 
 def rebuild_report(out: Path) -> Path:
-    """Write the report of a finished folder again.
+    """Write the report of a finished folder again, even if it was made of the same.
 
     Raises:
         PublishError: It is no finished dataset folder.
     """
-    write_report(out, _record(out), prose_in(out))
+    record, prose = _record(out), prose_in(out)
+    _write(out, record, prose, _key(out, record, prose))
     return out / REPORT
 
 

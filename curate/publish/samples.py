@@ -32,7 +32,8 @@ EXCERPT = 6.0  # seconds of a clip
 MOST_SHARDS = 6  # read again: a shard is at most some hundred megabytes
 MOST_BYTES = 256 * 2**20  # of rows read again
 MOST_SECONDS = 15.0  # for all of it: a source may be far away
-KEPT, PER_REASON, MOST_REJECTED = 5, 2, 12
+KEPT, PER_REASON, MOST_REJECTED = 4, 2, 10
+CANDIDATES = 40  # kept rows read again, of which those whose text was changed are shown first
 MOST_CLIP = 600.0  # seconds: longer clips are not decoded for an excerpt
 RATES_HZ = (8_000, 11_025, 12_000, 16_000, 22_050, 24_000)
 TEXTS = ("text", "sentence", "content", "transcript", "code")
@@ -94,7 +95,9 @@ def take_samples(outcome: Outcome, out: Path) -> None:
         pass
     text = _text_column(outcome)
     wanted = _wanted(outcome, out / WORK)
-    note = _read_again(wanted, text)
+    why = _read_again(wanted)
+    wanted = _chosen(wanted, text)
+    note = _what_is_missing(wanted, why)
     rows = [_as_row(one, text) for one in wanted]
     metadata = {b"key": key.encode(), b"note": note.encode()}
     with replacing(path) as temporary:
@@ -109,6 +112,12 @@ class _Wanted:
         self.last = last  # one row: as published, or as rejected
         self.first: pa.Table | None = None
         self.id: str = last["id"][0].as_py()
+
+    def is_rejected(self) -> bool:
+        return "rejected_by" in self.last.column_names
+
+    def text(self, column: str) -> str | None:
+        return _text(self.last, column)
 
 
 def _wanted(outcome: Outcome, work: Path) -> list[_Wanted]:
@@ -134,9 +143,18 @@ def _wanted(outcome: Outcome, work: Path) -> list[_Wanted]:
         _Wanted(shards[name], row)
         for name in chosen
         if name in outcome.kept
-        for row in _kept_rows(outcome, name, max(1, -(-KEPT // len(chosen))))
+        for row in _kept_rows(outcome, name, -(-CANDIDATES // len(chosen)))
     ]
-    return [*kept[:KEPT], *_spread(rejected)]
+    return [*kept, *_spread(rejected)]
+
+
+def _chosen(wanted: list[_Wanted], text: str) -> list[_Wanted]:
+    """Few kept rows, half of them with a changed text if there are such, and the rejected ones."""
+    kept = [one for one in wanted if not one.is_rejected()]
+    changed = [one for one in kept if one.first and _text(one.first, text) != one.text(text)]
+    first = changed[: KEPT // 2]
+    rest = [one for one in kept if one not in first]
+    return [*first, *rest][:KEPT] + [one for one in wanted if one.is_rejected()]
 
 
 def _where_rejected(outcome: Outcome) -> dict[tuple[str, str], list[str]]:
@@ -182,7 +200,9 @@ def _kept_rows(outcome: Outcome, shard: str, count: int) -> list[pa.Table]:
         mask = pc.is_in(done.kept["id"], pa.array(sorted(wanted), pa.string()))
         mine = done.kept.filter(mask)
         found += [mine.slice(place, 1) for place in range(mine.num_rows)]
-    return found
+        if len(found) == len(wanted):
+            break
+    return sorted(found, key=lambda row: digest_of(row["id"][0].as_py()))
 
 
 def _lowest(ids: list[str], count: int) -> list[int]:
@@ -190,8 +210,8 @@ def _lowest(ids: list[str], count: int) -> list[int]:
     return sorted(range(min(len(ids), 20_000)), key=lambda place: digest_of(ids[place]))[:count]
 
 
-def _read_again(wanted: list[_Wanted], text: str) -> str:
-    """Fill in the rows as the sources give them; returns what is to be said of the others."""
+def _read_again(wanted: list[_Wanted]) -> str:
+    """Fill in the rows as the sources give them; returns why some could not be."""
     started, size, why = time.monotonic(), 0, ""
     by_shard: dict[str, list[_Wanted]] = {}
     for one in wanted:
@@ -216,6 +236,10 @@ def _read_again(wanted: list[_Wanted], text: str) -> str:
             why = f"the source could not be read again ({type(error).__name__})"
         if why:
             break
+    return why
+
+
+def _what_is_missing(wanted: list[_Wanted], why: str) -> str:
     missing = sum(one.first is None for one in wanted)
     if not missing:
         return ""

@@ -61,6 +61,8 @@ TOO_WIDE = """[...document.querySelectorAll('body *')]
   .filter((one) => { const box = one.getBoundingClientRect();
     return box.width && (box.right > innerWidth + 1 || box.left < -1); })
   .map((one) => `${one.tagName}.${one.className}`)"""
+SCROLLED = """[...document.querySelectorAll('.scroll')]
+  .filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.ariaLabel)"""
 CUT_OFF = """[...document.querySelectorAll('main svg')].flatMap((figure) => {
   const box = figure.getBoundingClientRect();
   return [...figure.querySelectorAll('text')].filter((text) => {
@@ -113,6 +115,8 @@ def test_nothing_is_cut_off_unreadable_or_wrong(
     assert browser.run("document.documentElement.scrollWidth") <= width
     assert browser.run(TOO_WIDE) == []
     assert browser.run(CUT_OFF) == []
+    if name != "nasty":
+        assert browser.run(SCROLLED) == []
     boxes = browser.run(
         "[...document.querySelectorAll('main svg, audio')].map((one) => "
         "{ const box = one.getBoundingClientRect(); return [box.width, box.height, box.left, box.right]; })"

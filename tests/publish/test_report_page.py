@@ -132,6 +132,16 @@ def test_the_same_folder_gives_the_same_bytes(tmp_path: Path) -> None:
     assert report_of(out) == report_of(out)
 
 
+def test_a_report_made_of_the_same_is_not_made_again(tmp_path: Path) -> None:
+    out = made(tmp_path / "a", three())
+    page = out / "report.html"
+    before = page.stat().st_mtime_ns
+    made(tmp_path / "a", three())
+    assert page.stat().st_mtime_ns == before
+    write_report(out, read_record(out), Prose({"pretty_name": "Another name"}, "", None))
+    assert "Another name" in page.read_text("utf-8")
+
+
 def test_every_reason_has_its_rows_and_an_example(tmp_path: Path) -> None:
     text = report_of(made(tmp_path / "a", three()))
     row = re.search(r'<tr data-step="filters.quality_rules".*?</tr>', text, re.DOTALL)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 
 import numpy as np
@@ -78,6 +79,16 @@ def test_texts_stand_as_they_came_and_as_they_went(tmp_path: Path) -> None:
     assert found["a"]["text_after"] == "write to <email>"
     assert found["b"]["reason"] == "too few words"
     assert found["b"]["row"]["word_count"] == 2
+
+
+def test_rows_whose_text_was_changed_are_among_the_kept_ones(tmp_path: Path) -> None:
+    lines = [{"id": f"{n:02d}", "text": f"the words of line {n}"} for n in range(30)]
+    lines[17]["text"] = "write to ann@example.com about it"
+    (tmp_path / "texts.yaml").write_text(TEXTS)
+    (tmp_path / "texts.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    found = [row["id"] for row in read_samples(run(tmp_path, "texts")).rows]
+    assert found[0] == "17"
+    assert len(found) == 4
 
 
 def test_a_run_that_changed_nothing_does_not_read_the_source_again(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -91,7 +92,10 @@ def evidence(
         for name in step.get("adds", [])
         if name not in taken and isinstance(row.get(name), str | int | float)
     ]
-    return (broken or [*inside, *others])[:MOST_VALUES]
+    if broken:  # what else the step found, but no other numbers
+        found = [one for one in others if isinstance(row[one.name], str)]
+        return [*found[:2], *broken][:MOST_VALUES]
+    return [*inside, *others][:MOST_VALUES]
 
 
 def _plain(value: Any) -> str:
@@ -102,15 +106,31 @@ def _plain(value: Any) -> str:
 
 def _places(file: RowsFile) -> list[int]:
     """Positions in the file of the first, the middle and the last row of each reason."""
-    reasons = pq.ParquetFile(file.path).read(columns=["reason"])["reason"].combine_chunks()
-    codes = reasons.dictionary_encode()
-    indices = codes.indices.to_numpy(zero_copy_only=False)
+    total: Counter[str] = Counter()
+    for reasons in _reasons(file):
+        for pair in pc.value_counts(reasons):
+            total[pair["values"].as_py()] += pair["counts"].as_py()
+    wanted = {
+        reason: np.linspace(0, count - 1, PER_REASON).round().astype(np.int64)
+        for reason, count in total.items()
+    }
     places: set[int] = set()
-    for code in range(len(codes.dictionary)):
-        mine = np.flatnonzero(indices == code)
-        spread = np.linspace(0, len(mine) - 1, PER_REASON).round().astype(np.int64)
-        places |= {int(mine[at]) for at in spread}
+    seen: Counter[str] = Counter()
+    start = 0
+    for reasons in _reasons(file):
+        for reason, ranks in wanted.items():
+            mine = np.flatnonzero(pc.equal(reasons, reason).to_numpy(zero_copy_only=False))
+            here = ranks[(ranks >= seen[reason]) & (ranks < seen[reason] + len(mine))]
+            places |= {start + int(mine[rank - seen[reason]]) for rank in here}
+            seen[reason] += len(mine)
+        start += len(reasons)
     return sorted(places)
+
+
+def _reasons(file: RowsFile) -> Iterator[pa.StringArray]:
+    parquet = pq.ParquetFile(file.path)
+    for group in range(parquet.num_row_groups):
+        yield parquet.read_row_group(group, columns=["reason"])["reason"].combine_chunks()
 
 
 def _rows_at(file: RowsFile, places: Sequence[int]) -> Iterator[dict[str, Any]]:
@@ -133,7 +153,7 @@ def text_column(files: Sequence[RowsFile], steps: Sequence[Mapping[str, Any]]) -
 
 
 CLAIMS = ("lang", "claimed_language", "language_claimed", "locale", "source")
-FOUND = ("language", "spoken_language", "programming_language")
+FOUND = ("language", "spoken_language", "code_language")
 MOST_LABELS = 12
 
 
@@ -153,16 +173,23 @@ class Confusion(NamedTuple):
     rows: list[tuple[str, list[tuple[int, int]]]]
 
 
-def confusions(files: Sequence[RowsFile]) -> list[Confusion]:
-    """A table for each column with labels of a language."""
+def confusions(files: Sequence[RowsFile], steps: Sequence[Mapping[str, Any]]) -> list[Confusion]:
+    """A table for each column with labels of a language.
+
+    The claim is the column that the step was told to compare with, else one with a usual name,
+    else the source.
+    """
     schemas = {file.path: pq.read_schema(file.path) for file in files}
     texts = [
         {field.name for field in schema if pa.types.is_string(field.type)}
         for schema in schemas.values()
     ]
     common = set.intersection(*texts) if texts else set()
-    claimed = next((name for name in CLAIMS if name in common), "")
-    tables = [_confusion(files, claimed, name) for name in FOUND if claimed and name in common]
+    tables = []
+    for name in (name for name in FOUND if name in common):
+        told = [step["options"].get("column") for step in steps if name in step.get("adds", [])]
+        claims = [claim for claim in (*told, *CLAIMS) if claim in common]
+        tables += [_confusion(files, claim, name) for claim in claims[:1]]
     return [one for one in tables if one.rows]
 
 

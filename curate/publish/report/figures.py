@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import io
 import re
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -123,8 +124,8 @@ def _finish(axes: Axes, one: Distribution, unit: str) -> None:
     else:
         axes.xaxis.set_major_locator(MaxNLocator(4, integer=one.axis.whole))
     ends = one.axis.cut_low or one.axis.cut_high
-    note = " (the end bins hold all beyond)" if ends else ""
-    axes.set_xlabel(f"{one.column}{f', {unit}' if unit else ''}{note}", labelpad=3)
+    note = "the end bins hold all beyond" if ends else ""
+    axes.set_xlabel(", ".join(filter(None, (unit, note))), labelpad=3)
     axes.tick_params(length=3)
 
 
@@ -220,7 +221,10 @@ class _Drawing:
     def _save(self, title: str, text: str) -> Markup:
         out = io.StringIO()
         metadata: Mapping[str, None] = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-        self._figure.savefig(out, format="svg", transparent=True, metadata=metadata)
+        with warnings.catch_warnings():
+            # The browser draws the letters, so what matplotlib's own font lacks is no matter.
+            warnings.filterwarnings("ignore", "Glyph .* missing", UserWarning)
+            self._figure.savefig(out, format="svg", transparent=True, metadata=metadata)
         return inline(out.getvalue(), title, text)
 
 

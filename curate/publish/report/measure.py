@@ -22,7 +22,7 @@ from curate.publish.report.axis import Axis, choose_axis
 Floats = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
 REJECTED = "rejected/"
-SAMPLE_ROWS = 2_000  # of a file: they decide how an axis is cut, never a count
+SAMPLES, SAMPLE_ROWS = 64, 2_000  # row groups, values: for how an axis is cut, never for a count
 SAME = 1e-6  # float32 holds 0.3 as 0.30000001: nearer than this to a threshold is on it
 
 
@@ -299,8 +299,8 @@ def _ranges(files: Sequence[RowsFile]) -> dict[str, Range]:
             known = ranges.setdefault(name, Range(whole=name in whole))
             known.low = min(known.low, float(there.min()))
             known.high = max(known.high, float(there.max()))
-            sample = there[:: max(1, len(there) // SAMPLE_ROWS)]
-            known.samples.append(sample)
+            if len(known.samples) < SAMPLES:
+                known.samples.append(there[:: max(1, len(there) // SAMPLE_ROWS)])
     return ranges
 
 
@@ -331,7 +331,7 @@ def is_number(kind: pa.DataType) -> bool:
 
 def as_floats(column: pa.ChunkedArray) -> Floats:
     """The column as float64; null and infinity become NaN."""
-    numbers = column.cast(pa.float64()).to_numpy().astype(np.float64)
+    numbers = column.cast(pa.float64(), safe=False).to_numpy().astype(np.float64)
     return np.where(np.isfinite(numbers), numbers, np.nan)
 
 

@@ -1,6 +1,7 @@
 "use strict";
 (() => {
   const count = (number) => number.toLocaleString("en");
+  const short = (number) => number.toLocaleString("en", { maximumSignificantDigits: 6 });
   const table = document.getElementById("rejections");
 
   const sortBy = (head) => {
@@ -54,7 +55,7 @@
       const value = move.grid[at];
       slider.setAttribute("aria-valuetext", String(value));
       const lost = move.kept[now] - move.kept[at];
-      let said = `At ${value} this step keeps ${count(move.pass[at])} of ${count(move.judged)} rows`;
+      let said = `At ${short(value)} this step keeps ${count(move.pass[at])} of ${count(move.judged)} rows`;
       if (at === now) said += ", as it did.";
       else {
         said += ` (now ${count(move.pass[now])}). `;

@@ -62,9 +62,14 @@ class Panel(NamedTuple):
 
 
 def render(
-    out: Path, record: Mapping[str, Any], prose: Prose, other: Path | None,
-    other_record: Mapping[str, Any] | None,
-) -> str:  # fmt: skip
+    out: Path,
+    record: Mapping[str, Any],
+    prose: Prose,
+    *,
+    other: Path | None = None,
+    other_record: Mapping[str, Any] | None = None,
+    key: str = "",
+) -> str:
     """The whole page.
 
     Args:
@@ -73,6 +78,7 @@ def render(
         prose: What people wrote about the corpus.
         other: A folder to compare with.
         other_record: Its ``run.json``.
+        key: Digest of what the page is made of, kept in its head.
     """
     files, limits = rows_files(out, record), thresholds_of(record)
     measured = measure(files, _movable(limits, record))
@@ -84,6 +90,7 @@ def render(
     found = _examples(files, record, limits)
     why = account.rejections(record, other_record)
     return _template().render(
+        key=key,
         record=record,
         about=prose.about,
         title=visible(prose.about.get("pretty_name", record["name"])),
@@ -100,7 +107,7 @@ def render(
         hidden=[one.column for one in measured.distributions[MOST_FIGURES:]],
         samples=shown_rows(samples.rows, record["steps"], limits),
         note=samples.note,
-        confusions=confusions(files),
+        confusions=confusions(files, record["steps"]),
         splits=account.splits(record),
         steps=account.step_lines(record, other_record),
         differences=account.differences(record, other_record) if other_record else [],

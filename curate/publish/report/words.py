@@ -78,6 +78,8 @@ def option(name: str, value: Any) -> str:
     """The value of an option, without paths of the machine and without anything secret."""
     if _SECRET.search(name) and value not in (None, "", False, True):
         return "(not shown)"
+    if value == "":
+        return "(empty)"
     if isinstance(value, str):
         shown = Path(value).name if value.startswith(("/", "~")) and len(value) > 1 else value
         return visible(_TOKEN.sub("(not shown)", shown))
@@ -91,8 +93,8 @@ def option(name: str, value: Any) -> str:
 
 
 def breakable(name: str) -> Markup:
-    """A dotted name that may be broken behind a dot or underscore, and nowhere else."""
-    return Markup(re.sub(r"(?<=[._:])", "<wbr>", str(escape(name))))
+    """A dotted name that may be broken behind a dot, dash or underscore, and nowhere else."""
+    return Markup(re.sub(r"(?<=[._:-])", "<wbr>", str(escape(name))))
 
 
 def size(count: float) -> str:
