@@ -192,7 +192,9 @@ def samples(facts: Facts) -> str:
 def funnel(facts: Facts) -> str:
     """What each step left."""
     rows, audio = facts.record["rows"], _has_audio(facts)
-    account = f"{rows['read']:,} rows read = {rows['kept']:,} kept + {rows['rejected']:,} rejected"
+    part = ", the first ones only," if facts.record.get("limit") is not None else ""
+    read, kept, rejected = (f"{rows[key]:,}" for key in ("read", "kept", "rejected"))
+    account = f"{read} rows read{part} = {kept} kept + {rejected} rejected"
     if rows.get("failed"):
         account += f" + {rows['failed']:,} in shards that failed"
     heads = ["step", "#rows in", "#rows out", "#rejected", *(["#hours out"] if audio else [])]
@@ -251,8 +253,8 @@ def _open(text: object) -> str:
 
 def _revision(record: Mapping[str, Any], url: str) -> str:
     """The commit that was read of a repository of the Hub."""
-    for found in record.get("models", {}).values():
-        for name, commit in found.items():
+    for source in record.get("sources", []):
+        for name, commit in source.get("read", {}).items():
             repo, at, _ = name.rpartition("@")
             if at and url.endswith(f"/{repo}"):
                 return str(commit)[:12]

@@ -61,7 +61,10 @@ def finish_folder(
         "versions": versions(),
         "workers": workers,
         "seconds": round(seconds, 2),
-        "sources": [_describe(source) for source in outcome.plan.sources],
+        "limit": _limit(outcome),
+        "sources": [
+            {**_describe(source), "read": source.prepare()} for source in outcome.plan.sources
+        ],
         "steps": [_describe(step) for step in outcome.plan.steps()],
         "models": outcome.plan.models,
         "rows": {
@@ -163,6 +166,12 @@ def prose_of(recipe: Recipe) -> Prose:
         PublishError: The card that the recipe names is missing or not readable.
     """
     return load_prose(_card_folder(recipe), recipe.name)
+
+
+def _limit(outcome: Outcome) -> int | None:
+    """How many rows ``--limit`` let through; None if there was none."""
+    limits = [shard.ref.limit for shard in outcome.plan.shards]
+    return sum(limit or 0 for limit in limits) if any(one is not None for one in limits) else None
 
 
 def _describe(step: Step) -> dict[str, Any]:

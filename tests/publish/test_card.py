@@ -117,6 +117,11 @@ def test_rejections_stand_with_step_reason_rows_and_hours() -> None:
     assert "| `filters.duration` | too short | 300 | 0.010 |" in plain()
 
 
+def test_a_run_over_the_first_rows_only_says_so() -> None:
+    assert "1,500 rows read, the first ones only, = 1,200 kept" in plain(limit=1500)
+    assert "1,500 rows read = 1,200 kept + 300 rejected." in plain(limit=None)
+
+
 def test_the_splits_have_a_sum() -> None:
     assert "| **all** | 1,200 | 1.100 | 10 |" in plain()
 
@@ -186,9 +191,9 @@ def test_every_source_stands_with_licence_revision_and_credit(tmp_path: Path) ->
         "sources:\n- {name: Rasa, url: https://huggingface.co/datasets/ai/Rasa, license: CC-BY-4.0,"
         " attribution: AI}\n"
     )
-    models = {"sources.hub": {"ai/Rasa@main": "0123456789abcdef"}}
+    sources = [{"step": "sources.hub", "read": {"ai/Rasa@main": "0123456789abcdef"}}]
     card = render_card(
-        {**RECORD, "models": models}, load_prose(write(tmp_path, about), "c"), SCHEMA
+        {**RECORD, "sources": sources}, load_prose(write(tmp_path, about), "c"), SCHEMA
     )
     line = "| [Rasa](https://huggingface.co/datasets/ai/Rasa) | CC-BY-4.0 | `0123456789ab` | AI |"
     assert line in card
