@@ -218,10 +218,12 @@ def card(
 @app.command()
 def publish(
     folder: Annotated[Path, typer.Argument(help="A finished dataset folder.")],
-    repo: Annotated[str, typer.Option(help="org/name on the Hub [the recipe's].")] = "",
+    repo: Annotated[str, typer.Option(help="org/name on the Hub; else the recipe's.")] = "",
     to: Annotated[str, typer.Option(help="A folder or s3://…, instead of the Hub.")] = "",
-    tag: Annotated[str, typer.Option(help="Version, e.g. v1.0 [CITATION.cff's].")] = "",
-    public: Annotated[bool, typer.Option("--public", help="Open it to all [private].")] = False,
+    tag: Annotated[str, typer.Option(help="Version, e.g. v1.0; else CITATION.cff's.")] = "",
+    public: Annotated[
+        bool, typer.Option("--public", help="Let everybody read it; else private.")
+    ] = False,
     message: Annotated[str, typer.Option(help="Title of the commit.")] = "",
     onto: Annotated[str, typer.Option(help="Somebody else's commit to publish on top of.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list what would go.")] = False,

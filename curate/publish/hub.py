@@ -110,8 +110,8 @@ def publish_folder(
         raise PublishError("where to? give --repo org/name, or publish: {repo: …} in the recipe")
     if not is_repo(repo):
         raise PublishError(f"{repo!r} cannot name a repository; write --repo organisation/name")
-    payload = load_payload(folder, tag, repo)
     with held(folder):
+        payload = load_payload(folder, tag, repo)
         hub = _Hub(repo, payload, folder, patience or Patience(), dry_run)
         with hub.quietly(progress):
             return hub.publish(private, message, onto)

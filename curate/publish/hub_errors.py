@@ -54,10 +54,10 @@ def way_out(error: BaseException, repo: str, url: str, what: str) -> str:
     if "xet" in detail and status == 404:
         return f"{what}: {url} has no Xet storage; set HF_HUB_DISABLE_XET=1 to send by Git LFS"
     if status == 401:
-        return f"{what}: the Hub does not accept the token for {repo}; run `hf auth login`"
+        return f"{what}: the Hub does not accept the token for {repo} ({detail}); `hf auth login`"
     if status == 403:
         hint = "use one with write permission for it (`hf auth login`, HF_TOKEN)"
-        return f"{what}: your token may not do this to {repo}; {hint}"
+        return f"{what}: your token may not do this to {repo} ({detail}); {hint}"
     if status == 412:
         return f"{what}: {repo} was changed meanwhile; {again}"
     if status in PASSING:
@@ -114,6 +114,8 @@ def _retry_after(error: BaseException) -> float:
 
 def _detail(error: BaseException) -> str:
     """What the server said, or else the error itself."""
+    if isinstance(error, ValueError):  # the client's own sentence about an answer
+        return " ".join(str(error).split())
     for one in _chain(error):
         if said := getattr(one, "server_message", None):
             return " ".join(str(said).split())

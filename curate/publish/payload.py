@@ -96,7 +96,7 @@ class Changes(NamedTuple):
     def summary(self) -> str:
         """The counts, in words."""
         counts = f"{len(self.new)} new, {len(self.changed)} changed, {len(self.deleted)} deleted, "
-        return f"{counts}{len(self.unchanged)} unchanged files, {self.sent:,} bytes to send"
+        return f"{counts}{len(self.unchanged)} unchanged files, {self.sent:,} bytes"
 
 
 def load_payload(folder: Path, tag: str = "", repo: str = "") -> Payload:
@@ -143,8 +143,9 @@ def compare(files: Mapping[str, Item], there: Mapping[str, Stored]) -> Changes:
         Changes(new=('c',), changed=(), unchanged=('a',), deleted=('b',), sent=2)
     """
     new = tuple(name for name in files if name not in there)
-    same = tuple(name for name in files if name in there and _same(files[name], there[name]))
-    changed = tuple(name for name in files if name in there and name not in set(same))
+    known = [name for name in files if name in there]
+    same = tuple(name for name in known if _same(files[name], there[name]))
+    changed = tuple(sorted(set(known) - set(same)))
     deleted = tuple(name for name in there if name not in files and not _hidden(name))
     return Changes(new, changed, same, deleted, sum(files[name].size for name in (*new, *changed)))
 

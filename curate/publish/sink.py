@@ -69,11 +69,11 @@ def publish_to(
             files, or the target cannot be written to.
         EnvironmentError_: The package for this kind of address is missing.
     """
-    payload = load_payload(folder, tag)
-    if not payload.tag:
-        raise PublishError(f"{to}: versions are folders there; give --tag, e.g. --tag v1.0")
     target = _target(to, folder, patience or Patience())
     with held(folder):
+        payload = load_payload(folder, tag)
+        if not payload.tag:
+            raise PublishError(f"{to}: versions are folders there; give --tag, e.g. --tag v1.0")
         try:
             return _publish(payload, target, dry_run)
         except OSError as error:

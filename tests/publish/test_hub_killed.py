@@ -19,7 +19,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_folder(tmp_path_factory.mktemp("made"), rows=1000)
 
 
-@pytest.mark.parametrize(("leg", "seed"), [("lfs", 0), ("xet", 1), ("lfs", 2)])
+@pytest.mark.parametrize(("leg", "seed"), [("lfs", 0), ("xet", 1)])
 def test_a_killed_publisher_leaves_nothing_half_visible_and_the_next_takes_it_up(
     leg: str, seed: int, made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,7 +16,8 @@ from support.hub_legs import LEGS, hub_of
 from support.loopback_hub import Fault, LoopbackHub, Repository
 from support.xet_shards import stored_bytes
 
-from curate.errors import PublishError
+from curate.engine.store import locked
+from curate.errors import CurateError, PublishError
 from curate.publish.croissant import for_hub
 from curate.publish.hub import publish_folder
 from curate.publish.retry import Patience
@@ -276,8 +277,14 @@ def test_without_a_token_nothing_is_asked(
 @pytest.mark.parametrize(
     ("token", "said"),
     [
-        (LoopbackHub.READER, "your token may not do this to org/rows; use one with write"),
-        ("hf_unknown", "the Hub does not accept the token for org/rows; run `hf auth login`"),
+        (
+            LoopbackHub.READER,
+            "your token may not do this to org/rows (you have read access only); use one with write",
+        ),
+        (
+            "hf_unknown",
+            "the Hub does not accept the token for org/rows (Invalid username or password.); `hf",
+        ),
     ],
 )
 @pytest.mark.parametrize("known", [False, True], ids=["new", "known"])
@@ -296,11 +303,24 @@ def test_a_token_that_may_not_write_is_refused_before_content_is_sent(
     assert hub.asked("^PUT|xet-write|/commit/") == []
 
 
-def test_a_hub_without_xet_is_told_from_a_broken_one(hub: LoopbackHub, folder: Path) -> None:
-    if hub.cas is None:
-        return
-    hub.cas = None
-    assert "has no Xet storage; set HF_HUB_DISABLE_XET=1" in refusal(folder)
+def test_a_hub_without_xet_is_told_from_a_broken_one(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with hub_of("xet", tmp_path, monkeypatch) as hub:
+        hub.cas = None
+        assert "has no Xet storage; set HF_HUB_DISABLE_XET=1" in refusal(folder)
+
+
+def test_a_card_that_the_hub_refuses_is_said(lfs: LoopbackHub, folder: Path) -> None:
+    lfs.faults.append(Fault("validate-yaml", 400))
+    assert "the Hub answered 400 for org/rows: Invalid metadata in README.md." in refusal(folder)
+    assert list(shown(lfs)) == []
+
+
+def test_a_folder_in_which_a_run_works_is_left_alone(lfs: LoopbackHub, folder: Path) -> None:
+    with locked(folder), pytest.raises(CurateError, match="another run is working here"):
+        publish_folder(folder)
+    assert lfs.log == []
 
 
 def test_offline_is_said(lfs: LoopbackHub, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -109,3 +109,4 @@ def test_what_datasets_loads_and_streams_from_the_hub_is_the_local_folder(
     )
     assert done.returncode == 0, done.stderr
     assert sum(json.loads(done.stdout)) == sum(one["rows"]["kept"] for one in records.values())
+    assert bool(hub.asked("xet-read-token")) == (leg == "xet")
