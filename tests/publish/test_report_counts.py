@@ -12,10 +12,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from curate.contract import apply
+from curate.filters.duration import Duration
 from curate.pipeline import run_recipe
-from curate.publish.record import read_record
+from curate.publish.record import describe_step, read_record
 from curate.publish.report.axis import Axis, choose_axis
-from curate.publish.report.measure import Measured, measure, rows_files, thresholds_of
+from curate.publish.report.measure import (
+    Measured,
+    Moved,
+    RowsFile,
+    as_floats,
+    count_moved,
+    measure,
+    rows_files,
+    thresholds_of,
+)
 from curate.recipe import load_recipe
 
 RECIPE = """\
@@ -84,6 +95,37 @@ def test_a_threshold_where_it_is_keeps_what_was_kept(tmp_path: Path) -> None:
         now = int(one.kept[at] + one.later[at])
         assert (one.judged, now) == kept[one.threshold.step_name]
         assert one.freed[at] == 0
+
+
+NUMBERS = st.one_of(st.none(), st.sampled_from([0.0, 0.5, 1.0, 2.0, 2.5]), st.floats(0, 5))
+
+
+@given(
+    st.lists(NUMBERS, min_size=1, max_size=40),
+    st.sampled_from([0.5, 1.0]),
+    st.sampled_from([2.0, 2.5, None]),
+    st.sampled_from([pa.float32(), pa.float64()]),
+)
+@settings(max_examples=150)
+def test_every_point_of_a_slider_keeps_what_the_filter_keeps_there(
+    values: list[float | None], least: float, most: float | None, kind: pa.DataType
+) -> None:
+    ids = [str(place) for place in range(len(values))]
+    batch = pa.table({"id": ids, "duration": pa.array(values, pa.float64()).cast(kind)})
+    step = Duration(least=least, most=most)
+    done = apply(step, batch)
+    limits = thresholds_of({"steps": [describe_step(step)]})
+    for limit in limits:
+        grid = np.unique([0.25, least, 0.75, 1.5, 2.0, 2.5, 4.0])
+        moved = Moved(limit, grid, *(np.zeros(len(grid), np.int64) for _ in range(3)))
+        for rows, place, kept in ((done.kept, 1, True), (done.rejected, 0, False)):
+            reasons = None if kept else rows["reason"].to_numpy()
+            file = RowsFile(Path(), place, kept)
+            count_moved(moved, file, {"duration": as_floats(rows["duration"])}, reasons, limits)
+        for at, point in enumerate(grid):
+            options = {"least": least, "most": most} | {limit.option: float(point)}
+            wanted = apply(Duration(**options), batch).kept.num_rows
+            assert moved.kept[at] + moved.freed[at] == wanted, (limit.option, point)
 
 
 def test_bars_hold_every_row_that_was_measured(tmp_path: Path) -> None:

@@ -243,7 +243,7 @@ def measure(
                 made[column].add(numbers, file.kept)
         for one in made.values():
             for moved in one.moved:
-                _move(moved, file, values, reasons, limits)
+                count_moved(moved, file, values, reasons, limits)
     by_step = {limit.column: place for place, limit in reversed([*enumerate(limits)])}
     order = sorted(made, key=lambda name: by_step.get(name, len(limits)))
     return Measured([made[name] for name in order], constant)
@@ -267,7 +267,7 @@ def _zeros(count: int) -> Counts:
     return np.zeros(count, np.int64)
 
 
-def _move(
+def count_moved(
     moved: Moved,
     file: RowsFile,
     values: Mapping[str, Floats],
