@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import jinja2
+import jinja2.meta
+import jinja2.nodes
 import jinja2.sandbox
 import pyarrow as pa
 
@@ -21,8 +23,27 @@ from curate.publish.card_head import head
 from curate.publish.prose import Prose, load_prose
 from curate.publish.splits import config_folder, whole_splits
 
-__all__ = ["Prose", "config_folder", "load_prose", "render_card", "whole_splits"]
+__all__ = ["Prose", "check_slots", "config_folder", "load_prose", "render_card", "whole_splits"]
 
+SLOTS = (
+    "rows",
+    "hours",
+    "length",
+    "tokens",
+    "characters",
+    "splits",
+    "configs",
+    "columns",
+    "steps",
+    "input",
+    "name",
+    "title",
+    "licence",
+    "languages",
+    "version",
+    "about",
+    "blocks",
+)
 PLAIN = """\
 # {{ title }}
 
@@ -59,7 +80,7 @@ def render_card(
     try:
         text = environment.from_string(template).render(slots).strip()
     except jinja2.TemplateError as error:
-        raise PublishError(f"card.md: {error}; slots are {', '.join(slots)}") from None
+        raise PublishError(f"card.md: {error}; slots are {', '.join(SLOTS)}") from None
     text = re.sub(r"\n{3,}", "\n\n", text)  # of conditions without an else
     rest = [
         f"## {heading}\n\n{write(facts)}"
@@ -68,6 +89,29 @@ def render_card(
     ]
     text = re.sub("\0(.*?)\0", lambda mark: BLOCKS[mark[1]][1](facts), text)
     return "\n\n".join([f"---\n{head(record, prose, schema)}---", text, *rest]) + "\n"
+
+
+def check_slots(text: str, where: str = "card.md") -> None:
+    """Find what would stop ``render_card`` at the end of a run, before there is one.
+
+    Raises:
+        PublishError: ``card.md`` is no template, or names a slot or block that there is not.
+    """
+    try:
+        tree = jinja2.Environment().parse(text)
+    except jinja2.TemplateSyntaxError as error:
+        raise PublishError(f"{where}:{error.lineno}: {error.message}") from None
+    known = {"blocks": [*BLOCKS], "slots": [*SLOTS]}
+    placed = [node.attr for node in tree.find_all(jinja2.nodes.Getattr) if _is_block(node)]
+    named = jinja2.meta.find_undeclared_variables(tree)
+    for kind, names in (("blocks", placed), ("slots", sorted(named))):
+        if wrong := [name for name in names if name not in known[kind]]:
+            there = ", ".join(known[kind])
+            raise PublishError(f"{where}: {wrong[0]!r} is undefined; {kind} are {there}")
+
+
+def _is_block(node: jinja2.nodes.Getattr) -> bool:
+    return isinstance(node.node, jinja2.nodes.Name) and node.node.name == "blocks"
 
 
 def slots_of(record: Mapping[str, Any], prose: Prose) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from curate.engine.outcome import Outcome
 from curate.engine.store import Receipt, write_text
 from curate.errors import PublishError
 from curate.publish.bundled import bundled
-from curate.publish.card import render_card
+from curate.publish.card import check_slots, render_card
 from curate.publish.croissant import write_croissant
 from curate.publish.documented import describe_docs
 from curate.publish.prose import Prose, fit_prose, given_beside, load_given, load_prose
@@ -163,9 +163,13 @@ def prose_of(recipe: Recipe) -> Prose:
     """What people wrote about the corpus of a recipe.
 
     Raises:
-        PublishError: The card that the recipe names is missing or not readable.
+        PublishError: The card that the recipe names is missing, not readable, or names a slot that
+            there is not.
     """
-    return load_prose(_card_folder(recipe), recipe.name)
+    folder = _card_folder(recipe)
+    prose = load_prose(folder, recipe.name)
+    check_slots(prose.text, str(folder / "card.md") if folder else "")
+    return prose
 
 
 def _limit(outcome: Outcome) -> int | None:

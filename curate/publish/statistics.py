@@ -24,6 +24,7 @@ from curate.publish.splits import config_folder
 
 SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
 MOST_VALUES = 50  # distinct values up to which a text column is a closed set
+LONGEST_VALUE = 100  # characters; a value that is longer is a text
 HELD_ROWS = 2**21  # up to here a column is read once and kept (16 MB), else once for each pass
 BATCH_ROWS = 2**16
 TEXT = "text"
@@ -127,7 +128,7 @@ def _closed_set(chunks: Mapping[str, Chunks], rows: int) -> dict[str, Counter[An
             return {}
         counts[split] = count
         values |= count.keys() - {None}
-        if len(values) > most:
+        if len(values) > most or any(len(value) > LONGEST_VALUE for value in values):
             return {}
     return counts
 

@@ -13,7 +13,7 @@ from huggingface_hub import DatasetCard
 
 from curate.arrow import audio_field
 from curate.errors import PublishError
-from curate.publish.card import load_prose, render_card
+from curate.publish.card import check_slots, load_prose, render_card
 from curate.publish.card_blocks import BLOCKS
 from curate.publish.leftovers import leftovers
 
@@ -98,6 +98,21 @@ def test_slots_are_filled_with_the_numbers_of_the_run(tmp_path: Path) -> None:
 def test_a_slot_without_a_number_is_an_error_that_names_the_slots(tmp_path: Path) -> None:
     with pytest.raises(PublishError, match="'nothing' is undefined; slots are rows, hours"):
         render_card(RECORD, load_prose(write(tmp_path, text="{{ nothing }}"), "clips"), SCHEMA)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a\n{{ rows.total", "card.md:2: "),
+        ("{% if input %}", "card.md:1: "),
+        ("{{ rowz.total }}", "card.md: 'rowz' is undefined; slots are rows, "),
+        ("{{ blocks.tables }}", "card.md: 'tables' is undefined; blocks are splits, "),
+    ],
+)
+def test_a_wrong_slot_is_found_before_a_run(text: str, message: str) -> None:
+    with pytest.raises(PublishError) as error:
+        check_slots(text)
+    assert str(error.value).startswith(message)
 
 
 def test_a_block_stands_where_the_card_places_it_and_nowhere_else(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from curate.publish.card import slots_of
+from curate.publish.card import SLOTS, slots_of
 from curate.publish.card_blocks import BLOCKS
 from curate.publish.prose import Prose
 
@@ -27,7 +27,8 @@ def first_column(head: str) -> list[str]:
 
 def test_every_slot_is_named_and_no_other() -> None:
     slots = {*slots_of(RECORD, Prose({}, "", None)), "columns", "blocks"}
-    assert set(first_column("slot")) == slots
+    assert first_column("slot") == list(SLOTS)
+    assert set(SLOTS) == slots
 
 
 def test_every_block_is_named_in_the_order_in_which_it_is_appended() -> None:

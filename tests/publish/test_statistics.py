@@ -110,6 +110,12 @@ def test_a_closed_set_is_counted_in_every_split(tmp_path: Path) -> None:
     assert "counts" not in found["train"]["columns"]["id"]
 
 
+def test_long_texts_are_no_closed_set_however_few(tmp_path: Path) -> None:
+    table = pa.table({"prompt": ["word " * 100] * 9})
+    found = dataset_statistics(tmp_path, write(tmp_path, {"train": table}))["default"]["train"]
+    assert found["columns"]["prompt"]["tokens"]["total"] == 900
+
+
 def test_flags_are_counted_by_name(tmp_path: Path) -> None:
     table = pa.table({"limited": [True, False, True]})
     found = dataset_statistics(tmp_path, write(tmp_path, {"train": table}))["default"]["train"]
