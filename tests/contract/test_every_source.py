@@ -62,6 +62,12 @@ def hub(folder: Path) -> dict[str, object]:
     return {"repo": "org/name", "path": str(folder)}
 
 
+def text_lines(folder: Path) -> dict[str, object]:
+    lines = [f"line {number}" for number in range(ROWS - 3)]
+    (folder / "lines.txt").write_bytes("\n".join([*lines, "", "two\0"]).encode() + b"\n\xff\n")
+    return {"path": str(folder)}
+
+
 INPUTS: dict[str, Callable[[Path], dict[str, object]]] = {
     "sources.audio_filelist": audio_filelist,
     "sources.audio_folder": audio_folder,
@@ -69,6 +75,7 @@ INPUTS: dict[str, Callable[[Path], dict[str, object]]] = {
     "sources.hub": hub,
     "sources.jsonl": jsonl,
     "sources.parquet": parquet,
+    "sources.text_lines": text_lines,
 }
 
 
