@@ -8,9 +8,10 @@ clips. Reading is bounded in shards, bytes and seconds; what could not be read i
 
 from __future__ import annotations
 
+import dataclasses as dc
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,12 +20,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from curate.arrow import digest_of
-from curate.contract import light
+from curate.contract import Step, light
 from curate.engine.outcome import Outcome
 from curate.engine.plan import Shard
 from curate.engine.shard import REJECTED
 from curate.engine.store import WORK, replacing
 from curate.errors import CurateError, RowError
+from curate.publish.report.masking import masker
 
 FILE = "samples.parquet"
 FORMAT = 1
@@ -98,7 +100,8 @@ def take_samples(outcome: Outcome, out: Path) -> None:
     why = _read_again(wanted)
     wanted = _chosen(wanted, text)
     note = _what_is_missing(wanted, why)
-    rows = [_as_row(one, text) for one in wanted]
+    steps = [_described(step) for step in outcome.plan.steps()]
+    rows = [_as_row(one, text, masker(steps)) for one in wanted]
     metadata = {b"key": key.encode(), b"note": note.encode()}
     with replacing(path) as temporary:
         pq.write_table(pa.Table.from_pylist(rows, SCHEMA.with_metadata(metadata)), temporary)
@@ -247,7 +250,12 @@ def _what_is_missing(wanted: list[_Wanted], why: str) -> str:
     return f"{missing} of {len(wanted)} sample rows are shown without what they were before: {why}."
 
 
-def _as_row(one: _Wanted, text: str) -> dict[str, Any]:
+def _described(step: Step) -> dict[str, Any]:
+    options = {field.name: getattr(step, field.name) for field in dc.fields(step)}
+    return {"step": step.step_name(), "options": options}
+
+
+def _as_row(one: _Wanted, text: str, mask: Callable[[str], str]) -> dict[str, Any]:
     last = light(one.last).to_pylist()[0]
     kept = "reason" not in last
     first = one.first
@@ -255,17 +263,19 @@ def _as_row(one: _Wanted, text: str) -> dict[str, Any]:
         "id": one.id,
         "rejected_by": last.get("rejected_by"),
         "reason": last.get("reason"),
-        "row": json.dumps(_plain(last), ensure_ascii=False),
-        "text_before": _text(first, text),
-        "text_after": _text(one.last, text),
+        "row": json.dumps(_plain(last, mask), ensure_ascii=False),
+        "text_before": None if (before := _text(first, text)) is None else mask(before),
+        "text_after": None if (after := one.text(text)) is None else mask(after),
         "audio_before": None if first is None else _excerpt(first),
         "audio_after": _excerpt(one.last) if kept else None,
     }
 
 
-def _plain(row: dict[str, Any]) -> dict[str, Any]:
+def _plain(row: dict[str, Any], mask: Callable[[str], str]) -> dict[str, Any]:
     """Values that JSON holds; texts cut, since a page shows a few hundred characters."""
-    cut = {name: value[:2000] if isinstance(value, str) else value for name, value in row.items()}
+    cut = {
+        name: mask(value[:2000]) if isinstance(value, str) else value for name, value in row.items()
+    }
     return {
         name: value
         for name, value in cut.items()

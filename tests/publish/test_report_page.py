@@ -127,6 +127,27 @@ def test_tokens_paths_and_secrets_stay_out(tmp_path: Path, monkeypatch: pytest.M
     assert str(tmp_path) not in text
 
 
+def test_what_the_recipe_masks_is_masked_on_the_page(tmp_path: Path) -> None:
+    rows = [
+        {"id": "a", "text": "ann@example.com"},
+        {"id": "b", "text": "write to ben@example.com soon please"},
+    ]
+    recipe = f"{RECIPE}  - transforms.mask_pii\n"
+    text = report_of(made(tmp_path / "a", rows, recipe))
+    assert "@example.com" not in text
+    assert text.count("&lt;email&gt;") == 3  # an example, and both samples
+
+
+def test_a_run_with_failed_shards_says_so(tmp_path: Path) -> None:
+    out = made(tmp_path / "a", three())
+    record = read_record(out) | {"complete": False, "failures": {"x": "broken"}}
+    record["rows"]["failed"] = 7
+    write_report(out, record, prose_in(out))
+    text = (out / "report.html").read_text("utf-8")
+    assert "This run is not complete: 1 shard failed" in text
+    assert "<b>7</b> in failed shards" in text
+
+
 def test_the_same_folder_gives_the_same_bytes(tmp_path: Path) -> None:
     out = made(tmp_path / "a", three())
     assert report_of(out) == report_of(out)

@@ -69,13 +69,13 @@ def test_an_excerpt_is_the_first_six_seconds_at_a_rate_that_mp3_knows(tmp_path: 
     assert np.abs(np.fft.rfft(sound)).argmax() / 6 == pytest.approx(440, abs=1)
 
 
-def test_texts_stand_as_they_came_and_as_they_went(tmp_path: Path) -> None:
+def test_texts_stand_as_they_came_but_masked_and_as_they_went(tmp_path: Path) -> None:
     (tmp_path / "texts.yaml").write_text(TEXTS)
     (tmp_path / "texts.jsonl").write_text(
         '{"id": "a", "text": "write to ann@example.com"}\n{"id": "b", "text": "too few"}\n'
     )
     found = {row["id"]: row for row in read_samples(run(tmp_path, "texts")).rows}
-    assert found["a"]["text_before"] == "write to ann@example.com"
+    assert found["a"]["text_before"] == "write to <email>"
     assert found["a"]["text_after"] == "write to <email>"
     assert found["b"]["reason"] == "too few words"
     assert found["b"]["row"]["word_count"] == 2

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from markupsafe import Markup
 
 from curate.publish.report.marked import language_tag, shown
+from curate.publish.report.masking import masker
 from curate.publish.report.measure import RowsFile, Threshold
 from curate.publish.report.words import number, visible
 
@@ -58,6 +59,7 @@ def examples(
 ) -> dict[tuple[str, str], list[Example]]:
     """Step and reason → rows evenly spread over those of the reason; the same on every run."""
     found: dict[tuple[str, str], list[Example]] = {}
+    mask = masker(steps)
     step = steps[file.step] if 0 <= file.step < len(steps) else {}
     mine = [limit for limit in limits if limit.step == file.step]
     for row in _rows_at(file, _places(file)):
@@ -66,7 +68,7 @@ def examples(
             Example(
                 visible(row["id"])[:_ID],
                 language_tag(row),
-                shown(None, row.get(text), row["reason"]) if row.get(text) else Markup(),
+                shown(None, mask(row[text]), row["reason"]) if row.get(text) else Markup(),
                 evidence(row, step, mine),
             )
         )
