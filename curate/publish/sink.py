@@ -11,6 +11,8 @@ one by one, read back, and compared by sha256; a killed publisher goes on with w
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import hashlib
 import json
 import os
@@ -98,7 +100,7 @@ def _publish(payload: Payload, target: _Target, dry_run: bool) -> Placed:
         if not whole:
             for name in new:
                 target.put(tag, name, payload.files[name])
-            target.finish(tag, manifest)
+            target.finish(tag, set(payload.files), manifest)
         latest = {"version": tag, "versions": [*versions, tag]}
         target.replace(LATEST, (json.dumps(latest, indent=1) + "\n").encode())
     return Placed(target.where(tag), tag, changes, written, payload.left_out)
@@ -147,8 +149,11 @@ class _Local:
             if sha256_of(temporary) != item.sha256:
                 raise PublishError(_changed(item, name))
 
-    def finish(self, tag: str, manifest: bytes) -> None:
+    def finish(self, tag: str, names: set[str], manifest: bytes) -> None:
         part = self._part(tag)
+        for path in part.rglob("*"):  # of an attempt at other files, killed before it was whole
+            if path.is_file() and path.relative_to(part).as_posix() not in names:
+                path.unlink()
         with replacing(part / MANIFEST) as temporary:
             temporary.write_bytes(manifest)
         part.rename(self.root / tag)
@@ -176,12 +181,11 @@ class _Remote:
 
     def read(self, name: str) -> bytes | None:
         def read() -> bytes | None:
-            try:
+            self.files.invalidate_cache()
+            with contextlib.suppress(FileNotFoundError):
                 return bytes(self.files.cat_file(self._at(name)))
-            except FileNotFoundError:
-                return None
+            return None
 
-        self.files.invalidate_cache()
         return self.patience.call(f"reading {name}", read, _passing)
 
     def finished(self, tag: str, files: Mapping[str, Item]) -> set[str]:
@@ -202,8 +206,16 @@ class _Remote:
         if self._sha256(at) != item.sha256:
             raise PublishError(_changed(item, name))
 
-    def finish(self, tag: str, manifest: bytes) -> None:
+    def finish(self, tag: str, names: set[str], manifest: bytes) -> None:
+        for name in self.patience.call(f"listing {tag}", lambda: self._sizes(tag), _passing):
+            if name not in names:  # of an attempt at other files, killed before it was whole
+                clear = functools.partial(self._clear, self._at(f"{tag}/{name}"))
+                self.patience.call(f"clearing {name}", clear, _passing)
         self.replace(f"{tag}/{MANIFEST}", manifest)
+
+    def _clear(self, at: str) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            self.files.rm_file(at)
 
     def replace(self, name: str, content: bytes) -> None:
         at = self._at(name)
@@ -213,6 +225,7 @@ class _Remote:
         return f"{self.root}/{name}"
 
     def _sizes(self, tag: str) -> dict[str, int]:
+        self.files.invalidate_cache()
         try:
             found = self.files.find(self._at(tag), detail=True)
         except FileNotFoundError:

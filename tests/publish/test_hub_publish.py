@@ -157,6 +157,28 @@ def test_a_fault_that_stays_is_one_line_and_the_rest_is_sent_later(
     assert shown(lfs) == local(folder)
 
 
+def test_what_xet_holds_is_not_sent_again(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with hub_of("xet", tmp_path, monkeypatch) as hub:
+        assert hub.cas
+        hub.faults.append(Fault("/commit/", 400))
+        assert "committing: the Hub answered 400" in refusal(folder)
+        sent = stored_bytes(hub.cas)
+        assert sent > 0
+        publish_folder(folder)
+        assert stored_bytes(hub.cas) == sent
+        assert shown(hub) == local(folder)
+
+
+def test_a_listing_of_several_pages_is_read_to_its_end(lfs: LoopbackHub, folder: Path) -> None:
+    publish_folder(folder)
+    lfs.page = 2
+    lfs.log.clear()
+    assert not publish_folder(folder).committed
+    assert lfs.asked(WRITES) == []
+
+
 def test_a_publisher_that_died_before_the_tag_only_tags(hub: LoopbackHub, folder: Path) -> None:
     publish_folder(folder)
     there(hub).tags.clear()

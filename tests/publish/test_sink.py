@@ -135,6 +135,16 @@ def test_what_lies_there_whole_is_not_sent_again(to: str, folder: Path) -> None:
     assert contents(f"{to}/v1.0")[cut] == (folder / cut).read_bytes()
 
 
+def test_what_an_attempt_at_other_files_left_is_cleared_away(to: str, folder: Path) -> None:
+    part = f"{to}/v1.0" if "://" in to else f"{to}/.v1.0.part"
+    files, root = fsspec.core.url_to_fs(part)
+    files.makedirs(f"{root}/data", exist_ok=True)
+    files.pipe_file(f"{root}/data/train-00001-of-00002.parquet", b"old")
+    publish_to(folder, to)
+    names = set(contents(f"{to}/v1.0"))
+    assert names == {*load_payload(folder).files, "manifest.json"}
+
+
 def test_a_version_needs_a_name(folder: Path, tmp_path: Path) -> None:
     (folder / "CITATION.cff").unlink()
     with pytest.raises(PublishError, match=r"versions are folders there; give --tag"):
