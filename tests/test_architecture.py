@@ -22,7 +22,7 @@ LIBRARIES = (
 ONLY_IN = {
     "dask": {"engine/cluster.py"},
     "distributed": {"engine/cluster.py"},
-    "huggingface_hub": {"models.py", "text/hub_files.py"},
+    "huggingface_hub": {"models.py", "publish/hub.py", "text/hub_files.py"},
 }
 
 
