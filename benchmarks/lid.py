@@ -5,9 +5,10 @@
 Documents per CPU second on one core (best of several, interleaved) against ``fasttext`` list
 predict, for the models of DIR, the bundled one, and two of random weights in the shapes of GlotLID
 v3 and NLLB lid218e; on lines, on documents of 3 kB and on 20 characters; then the gain in wall time
-from 2 to 4 threads. Labels and probabilities of every line are compared on the way. The random
-models take 2 GB on disk in ``--scratch`` and 4 GB of memory; ``--small`` leaves them out. With
-``--device cuda`` the GPU path is measured instead; see ``benchmarks.lid_gpu``.
+from 2 to 4 threads, and their CPU time against that of one. Labels and probabilities of every line
+are compared on the way. The random models take 2 GB on disk in ``--scratch`` and 4 GB of memory;
+``--small`` leaves them out. With ``--device cuda`` the GPU path is measured instead; see
+``benchmarks.lid_gpu``.
 """
 
 from __future__ import annotations
@@ -146,6 +147,9 @@ def compare(name: str, path: Path, texts: list[str], repeats: int, threads: int)
     }
     walls = best_seconds(shared, repeats + 2, time.perf_counter)
     print("  threads, wall: " + ", ".join(f"{n}: x{walls['1'] / s:.2f}" for n, s in walls.items()))
+    # what threads cost each other, whatever else the machine does: 1 is nothing
+    costs = best_seconds(shared, repeats, time.process_time)
+    print("  threads, CPU: " + ", ".join(f"{n}: {s / costs['1']:.2f}" for n, s in costs.items()))
 
 
 def main(argv: list[str] | None = None) -> None:
