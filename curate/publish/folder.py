@@ -155,7 +155,11 @@ def rebuild_folder(out: Path, card: Path | None = None, recipe: Recipe | None = 
     if "statistics" not in record:
         record["statistics"] = dataset_statistics(out, record)
     before = _bytes_of(out)
-    describe_folder(out, json.loads(plain(record)), written)
+    try:
+        describe_folder(out, json.loads(plain(record)), written)
+    except pa.ArrowInvalid as error:
+        what = f"a Parquet file is damaged ({' '.join(str(error).split())})"
+        raise PublishError(f"{out}: {what}; run the recipe again") from None
     return sorted(name for name, text in _bytes_of(out).items() if before.get(name) != text)
 
 

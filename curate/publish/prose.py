@@ -129,8 +129,8 @@ def fit_prose(prose: Prose, record: Mapping[str, Any]) -> Prose:
         stated = {**(of_sample if reads == "sample" else {}), **given["about"]}
         about = {key: value for key, value in about.items() if key not in OF_SOURCES}
         about |= {"pretty_name": f"{title}: {what}", **stated}
-    if reads == "own" or "language" not in about:
-        about |= _languages(record, about if reads == "recipe" else given["about"])
+    if not {**(of_sample if reads == "sample" else {}), **given["about"]}.get("language"):
+        about |= _languages(record, reads == "own" or not about.get("language"))
     cff = {**(given["cff"] or _fit_citation(prose.cff, about, reads))}
     return Prose(about, given["text"] or prose.text, prose.citation, cff)
 
@@ -152,30 +152,34 @@ def _fit_citation(cff: Mapping[str, Any], about: Mapping[str, Any], reads: str) 
     return {**fitted, **({"references": kept} if kept else {})}
 
 
-def _languages(record: Mapping[str, Any], stated: Mapping[str, Any]) -> dict[str, Any]:
-    """What the recipe's language filter, or a closed column ``lang``, says of the languages."""
+def _languages(record: Mapping[str, Any], unknown: bool) -> dict[str, Any]:
+    """What the recipe's filter says of the languages, or else a closed column ``lang``.
+
+    Args:
+        record: What ``run.json`` holds.
+        unknown: Whether the card says nothing that is true of this input.
+    """
     import langcodes
 
-    if stated.get("language"):
-        return {}
     labels = [
         label
         for step in record.get("steps", [])
         if step["step"] == "filters.language"
         for label in step["options"].get("languages") or []
     ]
-    for splits in record.get("statistics", {}).values():
-        for split in splits.values() if not labels else ():
+    for splits in record.get("statistics", {}).values() if unknown and not labels else ():
+        for split in splits.values():
             labels += split["columns"].get("lang", {}).get("counts", {})
     tags = [langcodes.standardize_tag(str(label)) for label in dict.fromkeys(labels)]
     tags = sorted({tag for tag in tags if langcodes.tag_is_valid(tag)})
-    found: dict[str, Any] = {"language": [], "language_details": ""}
-    if tags:
-        found["language"] = sorted({langcodes.get(tag).language or tag for tag in tags})
-        found["language_details"] = ", ".join(tag for tag in tags if "-" in tag)
-        many = len(found["language"]) > 1
-        found["multilinguality"] = ["multilingual" if many else "monolingual"]
-    return found
+    if not tags:
+        return {"language": [], "language_details": ""} if unknown else {}
+    codes = sorted({langcodes.get(tag).language or tag for tag in tags})
+    return {
+        "language": codes,
+        "language_details": ", ".join(tag for tag in tags if "-" in tag),
+        "multilinguality": ["multilingual" if len(codes) > 1 else "monolingual"],
+    }
 
 
 def _about(path: Path) -> dict[str, Any]:

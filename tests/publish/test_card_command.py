@@ -102,6 +102,19 @@ def test_a_recipe_that_got_a_card_hands_it_on(curate: Curate, folder: Path, tmp_
     assert "there is no card 'lines' here; give --recipe FILE" in said.err
 
 
+@pytest.mark.parametrize(("content", "message"), [(None, "No such file"), ("no", "is damaged")])
+def test_rows_that_are_gone_or_damaged_are_one_line(
+    curate: Curate, folder: Path, content: str | None, message: str
+) -> None:
+    (file,) = (folder / "data").iterdir()
+    file.unlink()
+    if content:
+        file.write_text(content)
+    said = curate("card", "out")
+    assert (said.code, said.out, said.err.count("\n")) == (2, "", 1)
+    assert message in said.err
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

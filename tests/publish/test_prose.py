@@ -189,12 +189,19 @@ def test_folders_of_this_machine_do_not_stand_in_what_is_published(place: Path) 
     assert yaml.safe_load(text)["source"] == {"sources.jsonl": {"path": "lines.jsonl"}}
 
 
-def test_languages_are_those_that_the_filter_let_through() -> None:
+@pytest.mark.parametrize("reads", ["recipe", "sample", "own"])
+def test_languages_are_those_that_the_filter_let_through(reads: str) -> None:
     step = {"step": "filters.language", "options": {"languages": ["kas_Arab", "mlt"]}}
-    record = {"name": "x", "input": "own", "steps": [step]}
+    record = {"name": "x", "input": reads, "steps": [step]}
     about = fit_prose(Prose({"language": ["en"]}, "", None), record).about
     assert (about["language"], about["language_details"]) == (["ks", "mt"], "ks-Arab")
     assert about["multilinguality"] == ["multilingual"]
+
+
+def test_a_card_that_says_nothing_of_a_filter_keeps_its_languages() -> None:
+    about = {"language": ["ks"], "language_details": "ks-Arab"}
+    record = {"name": "x", "steps": [], "statistics": {}}
+    assert fit_prose(Prose(about, "", None), record).about.items() >= about.items()
 
 
 def test_languages_are_those_of_the_labels_where_nothing_else_says() -> None:
