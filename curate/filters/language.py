@@ -3,7 +3,7 @@
 A fastText classifier (Joulin et al. 2017, "Bag of Tricks for Efficient Text Classification"),
 read and run by ``curate.langid`` with the labels and probabilities of the C++ library. A text of a
 few words is a guess: under 20 characters the bundled model has 78 % of 6,747 test lines right, and
-91 % of the 69 % to which it gives 0.7 or more; of 37,720 longer ones 99.2 % of the 92 % with 0.3 or
+91 % of the 69 % to which it gives 0.7 or more; of 37,720 longer ones 99.3 % of the 93 % with 0.3 or
 more. What is not sure is therefore called uncertain, not wrong. A softmax model, such as GlotLID,
 is surer of itself: 0.5 and 0.9 do the same there (97 % and 90 % right with one of 97 labels). It
 misleads on mixed text, names and code, and on languages that the model does not know, which it
@@ -71,7 +71,7 @@ class Language(Filter):
         SourceError: It is no fastText model, or damaged.
 
     Example:
-        >>> texts = ["کٲشُر زَبان چھِ بَسان", "This line is in English.", "no", "?"]
+        >>> texts = ["کٲشُر زَبان چھِ بَسان", "This line is in English.", "la", "?"]
         >>> verdict = Language(languages=("kas",))(pa.table({"text": texts}))
         >>> list(zip(verdict.keep.to_pylist(), verdict.reason.to_pylist()))[1:]
         [(False, 'wrong language'), (False, 'uncertain language'), (False, 'no text')]

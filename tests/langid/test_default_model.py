@@ -71,10 +71,13 @@ def test_what_the_project_asks_of_it_is_reached(found: dict[str, Any]) -> None:
     assert found["word_accuracy"] >= 0.72
     assert found["labels"]["mlt_Latn"]["recall"] >= 0.985
     assert found["labels"]["kor_Hang"]["recall"] >= 0.985
+    # 0.985 is wanted of the recall; docs/language_model.md says which names keep it below
+    assert found["labels"]["kas_Arab"]["recall"] >= 0.98
+    assert found["labels"]["kas_Arab"]["precision"] >= 0.99
 
 
 def test_kashmiri_is_found_among_its_neighbours(told: list[Line], plan: Plan) -> None:
-    # Of one word there is a name only, in most lines: 25 of 1043, 7 of them missed.
+    # Of one word there is a name only, in most lines: 25 of 1043, 8 of them missed.
     spaced = [line for line in told if len(line.text.split()) > 1]
     given = predict_labels(MODEL, [line.text for line in spaced])
     kashmiri = figures(spaced, given, plan.evaluation)["labels"]["kas_Arab"]
