@@ -156,6 +156,8 @@ class _Hub:
         self.gate(there, private)
         committed = not commit and changes.any()
         if committed:
+            if private and not there.private:
+                self.patience.say(f"{self.repo} is public: everybody will be able to read it")
             commit = self.commit(there, changes, message)
             self.verify(commit)
         commit = commit or there.head

@@ -53,9 +53,11 @@ def test_public_has_to_be_asked_for(hub: LoopbackHub, folder: Path) -> None:
     assert not hub.repositories[REPO].private
 
 
-def test_a_public_repository_stays_public(hub: LoopbackHub, folder: Path) -> None:
+def test_a_public_repository_stays_public_and_that_is_said(hub: LoopbackHub, folder: Path) -> None:
     hub.commit(REPO, {".gitattributes": b""})
-    publish_folder(folder)
+    said: list[str] = []
+    publish_folder(folder, patience=Patience(say=said.append))
+    assert said == ["org/rows is public: everybody will be able to read it"]
     assert not hub.repositories[REPO].private
 
 
