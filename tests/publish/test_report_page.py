@@ -234,6 +234,19 @@ def test_text_is_marked_where_it_repeats_changed_or_was_masked() -> None:
     assert str(shown(None, "<b>&", None)) == "&lt;b&gt;&amp;"
 
 
+def test_a_long_text_is_shown_where_something_was_marked() -> None:
+    lead = "word " * 400
+    for text in (
+        shown(None, f"{lead}<email> after {lead}", None),
+        shown(f"{lead}old {lead}", f"{lead}new {lead}", None),
+        shown(None, " ".join(map(str, range(900))) + " x y x y", "a 2-gram too frequent"),
+    ):
+        assert text.startswith("…")
+        assert re.search("<mark|<del", text)
+        assert len(text) < 800
+    assert shown(None, lead, None) == f"{lead[:420]}…"
+
+
 @pytest.mark.parametrize(
     ("row", "tag"),
     [

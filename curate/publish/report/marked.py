@@ -12,7 +12,9 @@ from markupsafe import Markup, escape
 
 from curate.publish.report.words import readable
 
-MOST = 420  # characters of a text
+MOST = 420  # characters of a text that are shown
+LEAD = 120  # characters before the first mark, if that lies far in
+SEARCHED = 20_000  # characters in which marks are looked for
 MASK = re.compile(r"<(?:email|ip|iban|phone)>")
 _NGRAM = re.compile(r"(\d+)-grams?\b")
 _TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
@@ -42,12 +44,28 @@ def shown(before: str | None, after: str | None, reason: str | None) -> Markup:
         reason: Why its row was rejected; None if it was kept.
     """
     if reason and (found := _NGRAM.search(reason)):
-        return _repeated(readable(after or before, MOST), int(found[1]))
+        return _repeated(readable(after or before, SEARCHED), int(found[1]))
     if reason and ("duplicate lines" in reason or "duplicate paragraphs" in reason):
-        return _repeated_lines(readable(after or before, MOST))
+        return _repeated_lines(readable(after or before, SEARCHED))
     if before is not None and after is not None and before != after:
-        return _changed(readable(before, MOST), readable(after, MOST))
-    return _masked(readable(after if after is not None else before or "", MOST))
+        return _changed(readable(before, SEARCHED), readable(after, SEARCHED))
+    text = readable(after if after is not None else before or "", SEARCHED)
+    mark = MASK.search(text)
+    return _masked(_window(text, mark.start() if mark else 0))
+
+
+def _window(text: str, at: int) -> str:
+    """So much of a text as is shown, with the place ``at`` near its beginning."""
+    start = _start(text, at)
+    cut = text[start : start + MOST]
+    return f"{'…' if start else ''}{cut}{'…' if start + MOST < len(text) else ''}"
+
+
+def _start(text: str, at: int) -> int:
+    """The beginning of a word, not far before the place ``at`` if that lies far in."""
+    if at <= MOST - LEAD:
+        return 0
+    return text.find(" ", at - LEAD, at) + 1 or at
 
 
 def _mark(kind: str, said: str, text: str | Markup) -> Markup:
@@ -86,25 +104,31 @@ def _repeated_lines(text: str) -> Markup:
 
 
 def _runs(pieces: list[str], marked: set[int], said: str) -> Markup:
-    """Neighbouring pieces under one mark, the spaces between them included."""
-    out, run = Markup(), ""
+    """Neighbouring pieces under one mark, the spaces between them included; cut as a window."""
+    start = _start("".join(pieces), sum(map(len, pieces[: min(marked, default=0)])))
+    out, run, at = Markup("…" if start else ""), "", 0
     for place, piece in enumerate(pieces):
+        begin, at = at, at + len(piece)
+        if at <= start or begin >= start + MOST:
+            continue
         inside = place in marked or (
             bool(run) and piece.isspace() and place + 1 in marked and place - 1 in marked
         )
-        if inside:
-            run += piece
-            continue
-        out += _mark("repeated", said, run) if run else ""
-        run = ""
-        out += escape(piece)
-    return out + (_mark("repeated", said, run) if run else "")
+        if not inside and run:
+            out += _mark("repeated", said, run)
+            run = ""
+        cut = piece[max(0, start - begin) : start + MOST - begin]
+        run, out = (run + cut, out) if inside else (run, out + escape(cut))
+    out += _mark("repeated", said, run) if run else ""
+    return out + ("…" if at > start + MOST else "")
 
 
 def _changed(before: str, after: str) -> Markup:
     """Word by word, what went and what came."""
-    old, new = (re.findall(r"\S+|\s+", text) for text in (before, after))
-    out = Markup()
+    pairs = enumerate(zip(before, after, strict=False))
+    start = _start(before, next((at for at, (a, b) in pairs if a != b), len(before)))
+    old, new = (re.findall(r"\S+|\s+", _cut(text[start:])) for text in (before, after))
+    out = Markup("…" if start else "")
     for kind, a, b, c, d in _edits(old, new):
         if kind == "equal":
             out += escape("".join(old[a:b]))
@@ -114,6 +138,10 @@ def _changed(before: str, after: str) -> Markup:
         if came := "".join(new[c:d]):
             out += Markup("<ins>{}</ins>").format(_masked(came))
     return out
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MOST else f"{text[:MOST]}…"
 
 
 def _edits(old: list[str], new: list[str]) -> Iterator[tuple[str, int, int, int, int]]:
