@@ -1,20 +1,29 @@
 """Which source reads what lies at a path: what ``--set source.path=PATH`` means.
 
-Names decide, and of texts the first line. What a folder holds is looked for in this order: clips
-with or without metadata, Parquet, JSON lines, CSV.
+Names decide, and of texts and TSV files the first line: ``path|speaker|text`` makes a list of
+clips, columns ``id`` and ``token`` a table of tokens. What a folder holds is looked for in this
+order: clips with or without metadata, Parquet, JSON lines, CSV, CoNLL-U, text.
 """
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
 from typing import Any
 
 from curate.errors import SourceError
-from curate.sources import csv, jsonl, parquet
+from curate.sources import conllu, csv, jsonl, parquet, text_lines, token_table
 from curate.text.clip_folder import CLIPS, METADATA
+from curate.text.lines import opened
 from curate.text.paths import existing
 
-TABLES = {"parquet": parquet.ENDINGS, "jsonl": jsonl.ENDINGS, "csv": csv.ENDINGS}
+TABLES = {
+    "parquet": parquet.ENDINGS,
+    "jsonl": jsonl.ENDINGS,
+    "csv": csv.ENDINGS,
+    "conllu": conllu.ENDINGS,
+    "text_lines": text_lines.ENDINGS,
+}
 """Source → what its files end in, in the order in which folders are searched."""
 
 
@@ -27,7 +36,7 @@ def local_source(path: Path) -> dict[str, Any]:
     path = existing(str(path))
     if not path.is_dir():
         kind = next((kind for kind in TABLES if _ends(path, TABLES[kind])), "audio_filelist")
-        return {f"sources.{kind}": {"path": str(path)}}
+        return {f"sources.{_by_first_line(path, kind)}": {"path": str(path)}}
     described = any((path / name).is_file() for name in METADATA)
     lists = [] if described else _filelists(path)
     if len(lists) > 1:
@@ -35,27 +44,46 @@ def local_source(path: Path) -> dict[str, Any]:
         raise SourceError(f"{path} holds several lists ({names}); give the path of one")
     if lists:
         return {"sources.audio_filelist": {"path": str(lists[0])}}
-    if described or _holds(path, CLIPS):
+    if described or _held(path, CLIPS):
         return {"sources.audio_folder": {"path": str(path)}}
     for kind, endings in TABLES.items():
-        if _holds(path, endings):
-            return {f"sources.{kind}": {"path": str(path)}}
-    looked = "metadata.csv, audio files, *.parquet, *.jsonl, *.csv"
+        if found := _held(path, endings):
+            return {f"sources.{_by_first_line(found, kind)}": {"path": str(path)}}
+    looked = "metadata.csv, audio files, *.parquet, *.jsonl, *.csv, *.conllu, *.txt"
     raise SourceError(f"{path}: found none of {looked} there")
+
+
+def _by_first_line(file: Path, kind: str) -> str:
+    """The source that reads a file which its name alone does not tell."""
+    if kind == "text_lines" and _is_filelist(file):
+        return "audio_filelist"
+    if kind == "csv" and _ends(file, token_table.ENDINGS):
+        names = _first_line(file).removeprefix(b"\xef\xbb\xbf").rstrip(b"\r\n").split(b"\t")
+        return "token_table" if {b"id", b"token"} <= set(names) else kind
+    return kind
+
+
+def _is_filelist(file: Path) -> bool:
+    return _first_line(file).count(b"|") == 2
+
+
+def _first_line(file: Path) -> bytes:
+    """Nothing for a file that is damaged or no text: the source that reads it says what is wrong."""
+    try:
+        with opened(file) as lines:
+            return lines.readline(1_000_000)
+    except (SourceError, EOFError, OSError, zlib.error):
+        return b""
 
 
 def _filelists(folder: Path) -> list[Path]:
     """Texts in the folder itself whose first line is ``path|speaker|text``."""
-    found = []
-    for file in sorted(folder.glob("*.txt")):
-        with file.open("rb") as lines:
-            if lines.readline(1_000_000).count(b"|") == 2:
-                found.append(file)
-    return found
+    return [file for file in sorted(folder.glob("*.txt")) if _is_filelist(file)]
 
 
-def _holds(folder: Path, endings: tuple[str, ...]) -> bool:
-    return any(_ends(file, endings) for file in folder.rglob("*"))
+def _held(folder: Path, endings: tuple[str, ...]) -> Path | None:
+    """The first file below with such an ending."""
+    return min((file for file in folder.rglob("*") if _ends(file, endings)), default=None)
 
 
 def _ends(file: Path, endings: tuple[str, ...]) -> bool:

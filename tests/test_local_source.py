@@ -17,7 +17,9 @@ from curate.local_source import local_source
         ("rows.JSONL", "sources.jsonl"),
         ("rows.tsv", "sources.csv"),
         ("rows.csv.gz", "sources.csv"),
-        ("train.txt", "sources.audio_filelist"),
+        ("train.txt", "sources.text_lines"),
+        ("train.txt.gz", "sources.text_lines"),
+        ("mt.conllu", "sources.conllu"),
         ("manifest.json", "sources.audio_filelist"),
     ],
 )
@@ -34,6 +36,8 @@ def test_a_file_is_told_by_what_its_name_ends_in(tmp_path: Path, name: str, sour
         (("data/a.parquet", "rows.jsonl"), "sources.parquet"),
         (("a.ndjson",), "sources.jsonl"),
         (("a.tsv", "notes.txt"), "sources.csv"),
+        (("x/a.conllu", "notes.txt"), "sources.conllu"),
+        (("x/a.txt",), "sources.text_lines"),
     ],
 )
 def test_a_folder_is_told_by_what_it_holds(
@@ -43,6 +47,22 @@ def test_a_folder_is_told_by_what_it_holds(
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
     assert local_source(tmp_path) == {source: {"path": str(tmp_path)}}
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "source"),
+    [
+        ("train.txt", "a.wav|s|text", "sources.audio_filelist"),
+        ("train.txt", "a | b", "sources.text_lines"),
+        ("a.tsv", "id\ttoken\tcategory", "sources.token_table"),
+        ("a.tsv", "id\ttext", "sources.csv"),
+    ],
+)
+def test_texts_and_tables_are_told_by_their_first_line(
+    tmp_path: Path, name: str, line: str, source: str
+) -> None:
+    (tmp_path / name).write_text(f"{line}\n")
+    assert local_source(tmp_path / name) == {source: {"path": str(tmp_path / name)}}
 
 
 def test_metadata_comes_before_a_list_beside_it(tmp_path: Path) -> None:

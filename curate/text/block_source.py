@@ -31,12 +31,21 @@ Carry = Callable[[Sequence[Record], str], str]
 
 
 class BlockFile(NamedTuple):
-    """One file: where it is, what rows call it, whether it can be read, how it falls apart."""
+    """One file.
+
+    Attributes:
+        path: Where it is.
+        label: What rows call it.
+        is_readable: False for a compressed file that breaks off.
+        read: The function that takes it apart.
+        facts: What else decides on its rows, such as its column names.
+    """
 
     path: Path
     label: str
     is_readable: bool
     read: Read
+    facts: tuple[str, ...] = ()
 
 
 class Where(NamedTuple):
@@ -113,7 +122,7 @@ def block_cuts(
         carry: Follows what is in force from row to row; it begins anew in every file.
     """
     repeats = Repeats()
-    found: list[tuple[str, Span, Where]] = []
+    found: list[tuple[str, Span, Where, tuple[str, ...]]] = []
     begin = 0
     for at, one in enumerate(files):
         stem = re.sub(r"[^A-Za-z0-9_-]+", "_", Path(one.label).name.split(".")[0])[:40]
@@ -127,16 +136,21 @@ def block_cuts(
             some.append(span)
             if not is_gzip(one.path):
                 found.append(
-                    (f"{at:05d}-{stem}-{len(some) - 1:06d}", span, _where(one, span, before))
+                    (
+                        f"{at:05d}-{stem}-{len(some) - 1:06d}",
+                        span,
+                        _where(one, span, before),
+                        one.facts,
+                    )
                 )
                 before = carried
         if some and is_gzip(one.path):
             span = _joined(some)
-            found.append((f"{at:05d}-{stem}-000000", span, _where(one, span, "")))
-    again = repeated_rows([repeats], [span.rows for _, span, _ in found])
+            found.append((f"{at:05d}-{stem}-000000", span, _where(one, span, ""), one.facts))
+    again = repeated_rows([repeats], [span.rows for _, span, *_ in found])
     cuts = []
-    for (name, span, where), (repeated,) in zip(found, again, strict=True):
-        facts = (span.sha256, where.label, repeated, where.carried)
+    for (name, span, where, columns), (repeated,) in zip(found, again, strict=True):
+        facts = (span.sha256, where.label, repeated, where.carried, columns)
         digest = hashlib.sha256(repr(facts).encode()).hexdigest()
         cuts.append(Cut(name, span.rows, digest, tuple(where._replace(repeated=repeated))))
     return cuts

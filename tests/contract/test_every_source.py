@@ -68,14 +68,30 @@ def text_lines(folder: Path) -> dict[str, object]:
     return {"path": str(folder)}
 
 
+def conllu(folder: Path) -> dict[str, object]:
+    blank = "\t_" * 8
+    sentences = [f"# sent_id = {number}\n1\ta{blank}\n\n" for number in range(ROWS - 2)]
+    broken = f"1\ttoo few\n\n# sent_id = 0\n1\ttwice{blank}\n"
+    (folder / "rows.conllu").write_text("".join([*sentences, broken]))
+    return {"path": str(folder)}
+
+
+def token_table(folder: Path) -> dict[str, object]:
+    lines = [f"{number}\ta\tX\n{number}\tb\tY" for number in range(ROWS - 2)]
+    (folder / "rows.tsv").write_text("\n".join(["id\ttoken\tn", *lines, "x\ttoo few", "0\ta\tX"]))
+    return {"path": str(folder)}
+
+
 INPUTS: dict[str, Callable[[Path], dict[str, object]]] = {
     "sources.audio_filelist": audio_filelist,
     "sources.audio_folder": audio_folder,
+    "sources.conllu": conllu,
     "sources.csv": csv,
     "sources.hub": hub,
     "sources.jsonl": jsonl,
     "sources.parquet": parquet,
     "sources.text_lines": text_lines,
+    "sources.token_table": token_table,
 }
 
 
