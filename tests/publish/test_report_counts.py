@@ -128,6 +128,11 @@ def test_every_point_of_a_slider_keeps_what_the_filter_keeps_there(
             assert moved.kept[at] + moved.freed[at] == wanted, (limit.option, point)
 
 
+def test_a_threshold_without_end_has_no_slider() -> None:
+    step = describe_step(Duration(least=0.0, most=float("inf")))
+    assert [limit.option for limit in thresholds_of({"steps": [step]})] == ["least"]
+
+
 def test_bars_hold_every_row_that_was_measured(tmp_path: Path) -> None:
     out, measured = run(tmp_path / "a", corpus())
     duration = next(one for one in measured.distributions if one.column == "duration")

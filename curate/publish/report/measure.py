@@ -198,7 +198,7 @@ def rows_files(out: Path, record: Mapping[str, Any]) -> list[RowsFile]:
 
 
 def thresholds_of(record: Mapping[str, Any]) -> list[Threshold]:
-    """Every threshold in force, in the order of the steps."""
+    """Every finite threshold in force, in the order of the steps."""
     return [
         Threshold(
             index,
@@ -211,6 +211,7 @@ def thresholds_of(record: Mapping[str, Any]) -> list[Threshold]:
         )
         for index, step in enumerate(record["steps"])
         for option, limit in step.get("limits", {}).items()
+        if np.isfinite(limit["value"])
     ]
 
 
