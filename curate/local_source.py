@@ -68,7 +68,7 @@ def _is_filelist(file: Path) -> bool:
 
 
 def _first_line(file: Path) -> bytes:
-    """Nothing for a file that is damaged or no text: the source that reads it says what is wrong."""
+    """Nothing for a file that is damaged or no text; the source that reads it says why."""
     try:
         with opened(file) as lines:
             return lines.readline(1_000_000)
