@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses as dc
 import difflib
+from collections import Counter
 from collections.abc import Sequence
 
 import pyarrow as pa
@@ -114,7 +115,7 @@ def make_plan(
         EnvironmentError_: A model, tool or extra is missing.
     """
     own = [source.schema() for source in sources]  # first: weights are large, inputs often wrong
-    models = {step.step_name(): found for step in (*sources, *steps) if (found := step.prepare())}
+    models = _models_of((*sources, *steps))
     try:
         schema = union_schema(own)
     except pa.ArrowTypeError as error:
@@ -127,6 +128,18 @@ def make_plan(
     _check_splits(schemas[-1])
     _check_configs(schemas[-1], configs)
     return Plan(tuple(sources), shards, passes, _rejected_schema(schemas), models, configs)
+
+
+def _models_of(steps: Sequence[Step]) -> dict[str, dict[str, str]]:
+    """Models of each step; a step that stands several times is numbered from the second on."""
+    models: dict[str, dict[str, str]] = {}
+    times: Counter[str] = Counter()
+    for step in steps:
+        name = step.step_name()
+        times[name] += 1
+        if found := step.prepare():
+            models[name if times[name] == 1 else f"{name} ({times[name]})"] = found
+    return models
 
 
 def check_columns(

@@ -90,6 +90,12 @@ def test_models_are_known_by_their_step() -> None:
     assert plan.models == {OnCard.step_name(): {"model": "abc"}}
 
 
+def test_models_of_a_step_that_stands_twice_are_all_recorded() -> None:
+    plan = make_plan([Rows()], [OnCard(), OnCard()])
+    name = OnCard.step_name()
+    assert plan.models == {name: {"model": "abc"}, f"{name} (2)": {"model": "abc"}}
+
+
 def test_an_input_that_is_wrong_is_told_before_weights_are_looked_for() -> None:
     with pytest.raises(SourceError, match="nothing there"):
         make_plan([Rows(columns=())], [OnCard(weights=False)])
