@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from annotated_types import Ge, Le
 
-from curate.contract import Column, Filter, Verdict
+from curate.contract import Column, Filter, Limit, Verdict
 from curate.errors import EnvironmentError_
 
 
@@ -86,6 +86,7 @@ class ProgrammingLanguage(Filter):
         "claimed_language_prob": pa.float32(),
     }
     reasons: ClassVar = ("wrong programming language", "uncertain programming language", "no code")
+    limits: ClassVar = {"least_prob": Limit("claimed_language_prob", "least", reasons[:2])}
 
     def prepare(self) -> dict[str, str]:
         """Find or fetch the model; check the languages."""
