@@ -208,6 +208,21 @@ def test_a_threshold_names_an_option_a_numeric_column_and_reasons(
     assert step.thresholds().keys() <= step.limits.keys()
 
 
+def test_no_threshold_is_forgotten() -> None:
+    lacking = {
+        f"{name}.{field.name}"
+        for name in [*ROW_STEPS, *BARRIERS]
+        if name.startswith(("filters.", "barriers."))
+        for field in dc.fields(find_step(name))
+        if field.name.startswith(("least", "most")) and field.name not in find_step(name).limits
+    }
+    assert lacking == {  # whom another threshold judges, and by how many rows
+        "filters.language.least_letters",
+        "filters.language.least_prob_short",
+        "barriers.speaking_rate.least_rows",
+    }
+
+
 @pytest.mark.parametrize("name", ROW_STEPS)
 def test_a_row_rejected_for_a_threshold_lies_beyond_it(name: str, batch: pa.Table) -> None:
     step = make(name)
