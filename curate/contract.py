@@ -19,6 +19,7 @@ from __future__ import annotations
 import dataclasses as dc
 import typing
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import PurePath
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 import pyarrow as pa
@@ -32,6 +33,9 @@ Column = Annotated[str, "column"]
 
 InputPath = Annotated[str, "path"]
 """An option that names an input; a relative one in a recipe starts at the recipe's folder."""
+
+ModelPath = Annotated[str, "model"]
+"""An option that names a model: a file or folder beside the recipe, or else as it is said."""
 
 DEFECT = pa.field("defect", pa.string())
 REJECTION = (pa.field("rejected_by", pa.string()), pa.field("reason", pa.string()))
@@ -102,11 +106,13 @@ class Step:
     def fingerprint(self) -> str:
         """Identity of what the step computes: its path, version, options and models.
 
-        Input paths do not count: a folder may move, its content is what shards are known by.
+        Input paths do not count: a folder may move, its content is what shards are known by. Of
+        the path of a model its name does, since the digest of the model is among ``prepare``.
         """
-        hidden = input_paths(type(self))
+        hidden, models = input_paths(type(self)), model_paths(type(self))
         names = [field.name for field in dc.fields(self) if field.name not in hidden]
         options = {name: getattr(self, name) for name in names}
+        options |= {name: placeless(options[name]) for name in models}
         return digest_of(self.step_name(), self.version, options, self.prepare())
 
     def columns_read(self) -> tuple[str, ...]:
@@ -351,9 +357,23 @@ def conform(step: Step, batch: pa.Table, schema: pa.Schema) -> pa.Table:
 
 def input_paths(cls: type[Step]) -> list[str]:
     """Names of the options that hold input paths."""
+    return _marked(cls, "path")
+
+
+def model_paths(cls: type[Step]) -> list[str]:
+    """Names of the options that hold the name or the path of a model."""
+    return _marked(cls, "model")
+
+
+def placeless(path: str) -> str:
+    """An absolute path without the folders that are this machine's; anything else as it is."""
+    return PurePath(path).name if PurePath(path).is_absolute() else path
+
+
+def _marked(cls: type[Step], mark: str) -> list[str]:
     hints = _hints(cls)
     names = [field.name for field in dc.fields(cls)]
-    return [name for name in names if "path" in getattr(hints[name], "__metadata__", ())]
+    return [name for name in names if mark in getattr(hints[name], "__metadata__", ())]
 
 
 def _column_options(step: Step) -> Iterator[str]:

@@ -26,7 +26,7 @@ from pydantic import ValidationError
 
 from curate.arrow import digest_of
 from curate.catalog import KINDS, adapter, find_step, suggest
-from curate.contract import Barrier, Filter, Source, Step, Transform, input_paths
+from curate.contract import Barrier, Filter, Source, Step, Transform, input_paths, model_paths
 from curate.errors import RecipeError, SourceError
 from curate.local_source import local_source
 from curate.yaml_lines import Spot, read_yaml
@@ -228,6 +228,11 @@ class _Reader:
             for key in input_paths(cls):
                 if isinstance(options.get(key), str) and not self.was_set((*at, key)):
                     options[key] = _from(self.file.parent, options[key])
+            for key in model_paths(cls):
+                value = options.get(key)
+                if isinstance(value, str) and value and not self.was_set((*at, key)):
+                    beside_it = Path(_from(self.file.parent, value))
+                    options[key] = str(beside_it.resolve()) if beside_it.exists() else value
         try:
             valid = adapter(cls).validate_python(options)
         except ValidationError as error:

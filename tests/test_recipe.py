@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from curate import langid
 from curate.catalog import json_schema
 from curate.errors import RecipeError
 from curate.filters.duration import Duration
+from curate.filters.language import Language
 from curate.recipe import Recipe, load_recipe
 from curate.sources.audio_folder import AudioFolder
 from curate.yaml_lines import read_yaml
 
+DEFAULT = Path(langid.__file__).parent / "data/default.ftz"
 GOOD = """\
 name: clips
 source:
@@ -233,3 +237,25 @@ def test_the_json_schema_knows_every_step_and_its_bounds() -> None:
     entry = schema["properties"]["steps"]["items"]["anyOf"][1]["properties"]["filters.duration"]
     assert entry["properties"]["least"]["minimum"] == 0
     assert entry["additionalProperties"] is False
+
+
+def test_a_model_beside_the_recipe_is_found_from_anywhere(tmp_path: Path) -> None:
+    (tmp_path / "mine.ftz").write_bytes(b"model")
+    step = "  - filters.language: {languages: [eng], model: MODEL}\n"
+    found = load(tmp_path, GOOD + step.replace("MODEL", "mine.ftz")).steps[-1]
+    assert isinstance(found, Language)
+    assert found.model == str((tmp_path / "mine.ftz").resolve())
+    named = load(tmp_path, GOOD + step.replace("MODEL", "glotlid")).steps[-1]
+    assert isinstance(named, Language)
+    assert named.model == "glotlid"
+
+
+def test_a_model_that_moved_is_the_same_step(tmp_path: Path) -> None:
+    for folder in ("one", "other"):
+        (tmp_path / folder).mkdir()
+        shutil.copyfile(DEFAULT, tmp_path / folder / "mine.ftz")
+    one, other = (
+        Language(languages=("eng",), model=str(tmp_path / folder / "mine.ftz"))
+        for folder in ("one", "other")
+    )
+    assert one.fingerprint() == other.fingerprint()

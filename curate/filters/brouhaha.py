@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from annotated_types import Ge, Le
 
 from curate.audio.batch import clips
-from curate.contract import Filter, Limit, Verdict
+from curate.contract import Filter, Limit, ModelPath, Verdict
 
 
 @dc.dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Brouhaha(Filter):
         ([True], [None])
     """
 
-    weights: str = ""
+    weights: ModelPath = ""
     least_snr_db: Annotated[float, Ge(-15), Le(80)] = 20.0
     least_c50_db: Annotated[float, Ge(-10), Le(60)] = -10.0
     missing: Literal["error", "skip"] = "error"

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from annotated_types import Ge, Le, MinLen
 
-from curate.contract import Column, Filter, Limit, Verdict
+from curate.contract import Column, Filter, Limit, ModelPath, Verdict
 from curate.errors import EnvironmentError_
 
 
@@ -79,7 +79,7 @@ class Language(Filter):
 
     languages: Annotated[tuple[str, ...], MinLen(1)] = ("kas",)
     text: Column = "text"
-    model: str = ""
+    model: ModelPath = ""
     least_prob: Annotated[float, Ge(0), Le(1)] = 0.3
     short: Annotated[int, Ge(0)] = 20
     least_prob_short: Annotated[float, Ge(0), Le(1)] = 0.7
@@ -127,6 +127,7 @@ class Language(Filter):
         """Judge the column."""
         from curate.langid import catalog
         from curate.langid.columns import said, wanted_columns
+        from curate.text.utf8 import readable
 
         model = catalog.open_model(
             self.model, owner=self.step_name(), missing=self.missing, device=self.runs_on()
@@ -138,7 +139,7 @@ class Language(Filter):
         measured = {name: measured[name] for name in self.adds}
         if model is None:
             return Verdict(pc.invert(judged), "no text", measured)
-        size = pc.utf8_length(pc.utf8_trim_whitespace(texts))
+        size = pc.utf8_length(pc.utf8_trim_whitespace(readable(texts)))
         least = pc.if_else(pc.less(size, self.short), self.least_prob_short, self.least_prob)
         # half a unit of the last decimal, so that 0.9 as float32 reaches 0.9
         least = pc.subtract(least, 5e-5)

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from annotated_types import Ge, Le
 
 from curate.audio.batch import clips
-from curate.contract import Filter, Limit, Verdict
+from curate.contract import Filter, Limit, ModelPath, Verdict
 
 
 @dc.dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Nisqa(Filter):
         ([True], [None])
     """
 
-    weights: str = ""
+    weights: ModelPath = ""
     least_mos: Annotated[float, Ge(1), Le(5)] = 3.0
     missing: Literal["error", "skip"] = "error"
 

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from annotated_types import Gt
 
-from curate.contract import Column, Filter, Limit, Verdict
+from curate.contract import Column, Filter, Limit, ModelPath, Verdict
 from curate.errors import EnvironmentError_
 
 _Bound = Annotated[float, Gt(0)] | None
@@ -65,7 +65,7 @@ class Perplexity(Filter):
         ([True], [None])
     """
 
-    model: str = ""
+    model: ModelPath = ""
     least: _Bound = None
     most: _Bound = None
     unit: Literal["word", "character"] = "word"

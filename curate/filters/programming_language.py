@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from annotated_types import Ge, Le
 
-from curate.contract import Column, Filter, Limit, Verdict
+from curate.contract import Column, Filter, Limit, ModelPath, Verdict
 from curate.errors import EnvironmentError_
 
 
@@ -74,7 +74,7 @@ class ProgrammingLanguage(Filter):
         "swift",
     )  # fmt: skip
     text: Column = "text"
-    model: str = ""
+    model: ModelPath = ""
     least_prob: Annotated[float, Ge(0), Le(1)] = 0.3
     supersets: bool = True
     short: Annotated[int, Ge(0)] = 20

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from annotated_types import Ge, Le
 
-from curate.contract import Column, Filter, Limit, Verdict
+from curate.contract import Column, Filter, Limit, ModelPath, Verdict
 from curate.errors import EnvironmentError_
 
 
@@ -64,7 +64,7 @@ class QualityModel(Filter):
         ([True], [None])
     """
 
-    model: str = ""
+    model: ModelPath = ""
     label: str = ""
     least: float = 0.5
     text: Column = "text"

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from annotated_types import Ge, Le, MinLen
 
 from curate.audio.batch import clips
-from curate.contract import Filter, Limit, Verdict
+from curate.contract import Filter, Limit, ModelPath, Verdict
 from curate.errors import EnvironmentError_
 
 
@@ -65,7 +65,7 @@ class SpokenLanguage(Filter):
     """
 
     languages: Annotated[tuple[str, ...], MinLen(1)] = ("kas",)
-    weights: str = ""
+    weights: ModelPath = ""
     least_prob: Annotated[float, Ge(0), Le(1)] = 0.5
     missing: Literal["error", "skip"] = "error"
     device: Literal["auto", "cpu", "cuda"] = "auto"

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from annotated_types import Ge, Le
 
 from curate.audio.batch import clips
-from curate.contract import Filter, Limit, Verdict
+from curate.contract import Filter, Limit, ModelPath, Verdict
 
 
 @dc.dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Squim(Filter):
         ([True], [None])
     """
 
-    weights: str = ""
+    weights: ModelPath = ""
     least_pesq: Annotated[float, Ge(1), Le(4.64)] = 2.0
     missing: Literal["error", "skip"] = "error"
     device: Literal["auto", "cpu", "cuda"] = "auto"

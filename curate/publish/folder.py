@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import yaml
 
-from curate.contract import Step, input_paths
+from curate.contract import Step, input_paths, model_paths, placeless
 from curate.engine.assemble import DATA
 from curate.engine.outcome import Outcome
 from curate.engine.store import Receipt, write_text
@@ -189,6 +189,8 @@ def _describe(step: Step) -> dict[str, Any]:
     for name in input_paths(type(step)):
         if options[name]:
             options[name] = Path(options[name]).name
+    for name in model_paths(type(step)):
+        options[name] = placeless(options[name])
     return {**described, "options": options}
 
 

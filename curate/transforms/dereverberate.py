@@ -21,7 +21,7 @@ from annotated_types import Ge, Le
 
 from curate.arrow import stable_hash
 from curate.audio.batch import SAMPLES, Samples, clips, samples_array, samples_field
-from curate.contract import Adds, Transform, put
+from curate.contract import Adds, ModelPath, Transform, put
 from curate.errors import EnvironmentError_
 
 
@@ -78,7 +78,7 @@ class Dereverberate(Transform):
     """
 
     backend: Literal["wpe", "resemble", "deepfilternet", "sgmse"] = "wpe"
-    weights: str = ""
+    weights: ModelPath = ""
     fallback: Literal["error", "wpe"] = "error"
     device: Literal["auto", "cpu", "cuda"] = "auto"
     # 0.22 s: flags 1.0 % of 2,272 studio clips and every simulated room from T60 0.25 s up

@@ -15,7 +15,7 @@ from typing import Annotated, ClassVar, Literal
 import pyarrow as pa
 from annotated_types import Ge, Le
 
-from curate.contract import Adds, Column, Transform, put
+from curate.contract import Adds, Column, ModelPath, Transform, put
 
 
 @dc.dataclass(frozen=True)
@@ -60,7 +60,7 @@ class LabelLanguage(Transform):
     """
 
     text: Column = "text"
-    model: str = ""
+    model: ModelPath = ""
     k: Annotated[int, Ge(1), Le(10)] = 1
     names: Literal["iso639_3", "flores", "bcp47", "model"] = "iso639_3"
     shares: bool = False
