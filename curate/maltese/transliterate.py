@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -71,6 +71,10 @@ class Option(NamedTuple):
     rule: str
 
 
+Part = tuple[Option, ...]
+"""A letter or pair of letters, as the ways to write it."""
+
+
 def certain(normalised: str) -> str:
     """The one spelling by rule; a word with an unknown sign stays as it is.
 
@@ -86,12 +90,15 @@ def certain(normalised: str) -> str:
     return PAIR.sub(lambda found: PAIRS[found.group()], normalised).translate(CERTAIN)
 
 
-def transliterate(word: str, closed: Mapping[str, str]) -> Spelling:
+def transliterate(
+    word: str, closed: Mapping[str, str], choose: Callable[[str], str] = certain
+) -> Spelling:
     """The one spelling of a word, by the closed class if it stands there, else by rule.
 
     Args:
         word: As it stands in the text.
         closed: Normalised word → Arabic; a trailing ``+`` says that it joins the next word.
+        choose: What spells other words, normalised: ``certain`` or one of ``curate.maltese.rank``.
 
     Example:
         >>> transliterate("Il-", {"il-": "ال+"})
@@ -100,7 +107,7 @@ def transliterate(word: str, closed: Mapping[str, str]) -> Spelling:
     normalised = normalise(word)
     found = closed.get(normalised)
     if found is None:
-        found = certain(normalised)
+        found = choose(normalised)
     if found == JOINS or not found.endswith(JOINS):
         return Spelling(found, False)
     return Spelling(found.rstrip(JOINS), True)
@@ -111,16 +118,8 @@ def possible(normalised: str) -> Iterator[tuple[Option, ...]]:
 
     Different choices may give the same spelling. Up to some thousands for a long word.
     """
-    for tail, options in (("", None), ("-", JOINS), ("-il", "ل")):
-        if not normalised.endswith(tail):
-            continue
-        body = normalised.removesuffix(tail) if tail else normalised
-        parts = _parts(body, whole=not tail)
-        if parts is None:
-            continue
-        if options:
-            parts.append([Option(options, f"{tail}$")])
-        yield from itertools.product(*parts)
+    for lattice in lattices(normalised):
+        yield from itertools.product(*lattice)
 
 
 def spelled(options: tuple[Option, ...]) -> str:
@@ -138,41 +137,74 @@ def candidates(normalised: str) -> set[str]:
     return {spelled(options) for options in possible(normalised)}
 
 
-def _parts(word: str, *, whole: bool) -> list[list[Option]] | None:
+def lattices(normalised: str) -> Iterator[list[Part]]:
+    """The parts of a word, each with its options; twice for a word that ends like a clitic.
+
+    Parts are the same objects in every word, those of ``ALL_PARTS``.
+    """
+    for tail, part in TAILS.items():
+        if not normalised.endswith(tail):
+            continue
+        parts = _parts(normalised.removesuffix(tail) if tail else normalised, whole=not tail)
+        if parts is not None:
+            yield [*parts, part] if part else parts
+
+
+def _parts(word: str, *, whole: bool) -> list[Part] | None:
     """Options for each part, from the left; ``whole`` if nothing follows ``word``."""
-    parts: list[list[Option]] = []
+    parts: list[Part] = []
+    size = len(word)
     at = 0
-    if word[:1] in INITIAL and word:
-        parts.append([Option(text, f"^{word[0]}{text}") for text in INITIAL[word[0]]])
+    if word[:1] in FIRST_PARTS:
+        parts.append(FIRST_PARTS[word[0]])
         at = 1
-    while at < len(word):
-        pair, letter = word[at : at + 2], word[at]
-        if pair in DIGRAPHS:
-            parts.append([Option(text, f"{pair}{text}") for text in DIGRAPHS[pair]])
+    while at < size:
+        part = PAIR_PARTS.get(word[at : at + 2])
+        if part is not None:
             at += 2
-        elif pair in PAIRS:
-            texts = DOUBLED_MERGED.get(letter) or [CONSONANTS[letter]]
-            parts.append([Option(text + SHADDA, f"{pair}{text}") for text in texts])
-            at += 2
-        elif whole and at == len(word) - 1 and letter in FINAL:
-            parts.append([Option(text, f"{letter}{text}$") for text in FINAL[letter]])
-            at += 1
         else:
-            options = _letter(letter)
-            if not options:
+            part = LAST_PARTS.get(word[at]) if whole and at == size - 1 else None
+            part = part or LETTER_PARTS.get(word[at])
+            if part is None:
                 return None
-            parts.append(options)
             at += 1
+        parts.append(part)
     return parts
 
 
-def _letter(letter: str) -> list[Option]:
-    if letter in SHORT:
-        return [Option("", f"{letter}-"), Option(LONG[letter], f"{letter}{LONG[letter]}")]
-    if letter in CONSONANTS:
-        texts = MERGED.get(letter) or [CONSONANTS[letter]]
-        return [Option(text, f"{letter}{text}") for text in texts]
-    return [Option(SIGNS[letter], "sign")] if letter in SIGNS else []
+def _part(source: str, texts: Iterable[str], mark: str = "{source}{text}") -> Part:
+    return tuple(Option(text, mark.format(source=source, text=text)) for text in texts)
+
+
+def _doubled(letter: str) -> Iterator[str]:
+    for text in DOUBLED_MERGED.get(letter) or [CONSONANTS[letter]]:
+        yield text + SHADDA
+
+
+FIRST_PARTS = {letter: _part(letter, texts, "^{source}{text}") for letter, texts in INITIAL.items()}
+LAST_PARTS = {letter: _part(letter, texts, "{source}{text}$") for letter, texts in FINAL.items()}
+PAIR_PARTS = {letter * 2: _part(letter * 2, _doubled(letter)) for letter in DOUBLED} | {
+    pair: _part(pair, texts) for pair, texts in DIGRAPHS.items()
+}
+LETTER_PARTS = (
+    {sign: _part("sign", [text], "sign") for sign, text in SIGNS.items()}
+    | {letter: _part(letter, MERGED.get(letter) or [text]) for letter, text in CONSONANTS.items()}
+    | {
+        letter: (Option("", f"{letter}-"), Option(LONG[letter], f"{letter}{LONG[letter]}"))
+        for letter in SHORT
+    }
+)
+TAILS: dict[str, Part] = {
+    "": (),
+    "-": _part("-", [JOINS], "-$"),
+    "-il": _part("-il", ["ل"], "-il$"),
+}
+"""Ends of words that may be a clitic, and what stands for them."""
+ALL_PARTS = [
+    part
+    for parts in (FIRST_PARTS, LAST_PARTS, PAIR_PARTS, LETTER_PARTS, TAILS)
+    for part in parts.values()
+]
 
 
 def read_closed_class(folder: Path) -> dict[str, str]:
