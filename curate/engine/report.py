@@ -10,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from curate.engine.outcome import Outcome
+from curate.engine.plan import Plan
 from curate.engine.store import Amount, Receipt, StepCount
 
 QUIET_SECONDS = 10.0  # between lines where there is no terminal to draw a bar on
@@ -109,3 +110,18 @@ def summary(outcome: Outcome) -> str:
     line = f"{outcome.rows_read():,} rows = {outcome.rows_kept():,} kept"
     line += f" + {outcome.rows_rejected():,} rejected"
     return f"{line} + {failed:,} in failed shards" if failed else line
+
+
+def model_lines(plan: Plan) -> list[str]:
+    """A line for each use of a step with models: on which device, and which weights."""
+    devices: dict[str, list[str]] = {}
+    for step in plan.steps():
+        devices.setdefault(step.step_name(), []).append(step.runs_on())
+    lines = []
+    for name, models in plan.models.items():
+        step_name, _, number = name.partition(" (")
+        times = int(number.rstrip(")") or 1)
+        device = devices[step_name][times - 1] if step_name in devices else "cpu"
+        weights = ", ".join(f"{model} {digest[:12]}" for model, digest in models.items())
+        lines.append(f"{name} on {device}: {weights}")
+    return lines

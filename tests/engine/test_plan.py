@@ -12,6 +12,7 @@ from barrier_of_tests import RareText
 
 from curate.contract import Filter, ShardRef, Source, Step, Transform
 from curate.engine.plan import check_columns, make_plan
+from curate.engine.report import model_lines
 from curate.errors import EnvironmentError_, RecipeError, SourceError
 from curate.filters.duration import Duration
 from curate.transforms.assign_split import AssignSplit
@@ -94,6 +95,7 @@ def test_models_of_a_step_that_stands_twice_are_all_recorded() -> None:
     plan = make_plan([Rows()], [OnCard(), OnCard()])
     name = OnCard.step_name()
     assert plan.models == {name: {"model": "abc"}, f"{name} (2)": {"model": "abc"}}
+    assert model_lines(plan) == [f"{name} on cuda: model abc", f"{name} (2) on cuda: model abc"]
 
 
 def test_an_input_that_is_wrong_is_told_before_weights_are_looked_for() -> None:
