@@ -77,11 +77,13 @@ def run(
 def _show(outcome: Outcome, folder: Path) -> None:
     from rich.console import Console
 
-    from curate.engine.report import funnel_table, summary
+    from curate.engine.report import funnel_table, model_lines, summary
 
     console = Console(width=None if sys.stdout.isatty() else 120)
     console.print(funnel_table(outcome))
     console.print(summary(outcome), highlight=False)
+    for line in model_lines(outcome.plan):
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
     for shard, error in outcome.failures.items():
         print(f"failed: shard {shard}: {' '.join(str(error).split())}", file=sys.stderr)
     if outcome.failures:
@@ -184,16 +186,27 @@ def new(
 def export(
     folder: Annotated[Path, typer.Argument(help="A finished dataset folder.")],
     to: Annotated[Path, typer.Option("--to", help="Where the files go.")],
-    form: Annotated[str, typer.Option("--format", help="filelist: path|speaker|text + wavs.")],
+    form: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            help="filelist (path|speaker|text + wavs), conllu, etymology-tsv, "
+            "or review: the least certain tokens, to be corrected.",
+        ),
+    ],
+    most: Annotated[int, typer.Option(min=1, help="Most tokens in a review.")] = 200,
+    corrections: Annotated[
+        Path | None,
+        typer.Option(help="A review with corrections: export the corrected sentences only."),
+    ] = None,
 ) -> None:
-    """Write a dataset in the form that a trainer reads."""
-    from curate.publish.export import export_filelist
+    """Write a dataset in the form that a trainer, another tool or a reviewer reads."""
+    from curate.publish.export.formats import FORMATS, export
+    from curate.publish.export.splits import Options
 
-    if form != "filelist":
-        raise CurateError(f"--format {form}: there is 'filelist'")
-    counts = export_filelist(folder, to)
-    for name, rows in counts.items():
-        print(f"{to / name}: {rows:,} clips")
+    counts = export(folder, to, form, Options(most, corrections))
+    for name, items in counts.items():
+        print(f"{to / name}: {items:,} {FORMATS[form].items}")
 
 
 @app.command()

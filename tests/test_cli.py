@@ -320,7 +320,11 @@ def test_export_writes_the_lines_and_wavs_that_a_trainer_reads(
     ("source", "form", "message"),
     [
         (".", "filelist", "error: .: no run.json there; give a finished dataset folder\n"),
-        (".", "parquet", "error: --format parquet: there is 'filelist'\n"),
+        (
+            ".",
+            "parquet",
+            "error: --format parquet: there is 'conllu', 'etymology-tsv', 'filelist', 'review'\n",
+        ),
     ],
 )
 def test_export_that_cannot_be_is_one_line(

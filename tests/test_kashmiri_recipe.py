@@ -17,7 +17,7 @@ from curate.engine.outcome import Outcome
 from curate.kashmiri.normalize import normalize
 from curate.pipeline import run_recipe
 from curate.publish.check import check_folder
-from curate.publish.export import export_filelist
+from curate.publish.export.filelist import export_filelist
 from curate.publish.folder import rebuild_folder
 from curate.recipe import load_recipe
 

@@ -17,7 +17,7 @@ from curate.errors import CurateError, PublishError, RecipeError
 from curate.pipeline import plan_recipe, run_recipe
 from curate.publish.check import check_folder
 from curate.publish.checks.loading import loading_problems
-from curate.publish.export import export_filelist
+from curate.publish.export.filelist import export_filelist
 from curate.publish.record import read_record
 from curate.recipe import Recipe, load_recipe
 

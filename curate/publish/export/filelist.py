@@ -1,4 +1,4 @@
-"""A published dataset in the form that trainers read."""
+"""Lists of clips, ``path|speaker|text``, and their wavs, as trainers of speech models read them."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from curate.audio.decode import decode
 from curate.audio.encode import encode
 from curate.engine.store import replacing, write_text
 from curate.errors import PublishError
-from curate.publish.card import config_folder, whole_splits
 from curate.publish.check import without_sound
-from curate.publish.record import read_record
+from curate.publish.export.splits import Options, split_files
 
 NEEDED = ("audio", "speaker_id", "text")
 
 
-def export_filelist(folder: Path, to: Path) -> dict[str, int]:
+def export_filelist(folder: Path, to: Path, options: Options | None = None) -> dict[str, int]:
     """Write ``<split>.txt`` with ``path|speaker|text`` lines, and the clips as 16-bit wavs.
 
     Args:
         folder: A dataset folder with ``audio``, ``speaker_id`` and ``text``.
         to: Where files go; clips into ``wavs/``.
+        options: None of them is for this form.
 
     Returns:
         File name → clips.
@@ -33,18 +33,8 @@ def export_filelist(folder: Path, to: Path) -> dict[str, int]:
         PublishError: Not such a folder, or a text holds ``|`` or a line break, which the form
             cannot express; nothing is written then.
     """
-    try:
-        record = read_record(folder)
-    except (OSError, ValueError):
-        raise PublishError(f"{folder}: no run.json there; give a finished dataset folder") from None
-    files = {
-        split: sorted(
-            path
-            for config in record["configs"]
-            for path in (folder / config_folder(config)).glob(f"{split}-*.parquet")
-        )
-        for split in whole_splits(record)
-    }
+    del options
+    files = split_files(folder)
     for paths in files.values():
         for path in paths:
             _check(path)

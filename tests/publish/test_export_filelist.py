@@ -12,7 +12,7 @@ import soundfile as sf
 
 from curate.audio.encode import encode
 from curate.errors import PublishError
-from curate.publish.export import export_filelist
+from curate.publish.export.filelist import export_filelist
 from curate.publish.record import NEEDED, plain
 
 CLIP = np.round(np.random.default_rng(0).uniform(-1, 1, 800) * 32767) / 32768

@@ -1,0 +1,71 @@
+"""The rows of a dataset folder, split by split, a row group in memory at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from curate.errors import PublishError
+from curate.publish.card import config_folder, whole_splits
+from curate.publish.record import read_record
+
+
+class Options(NamedTuple):
+    """What a user may say to a form.
+
+    Attributes:
+        most: Most items listed by ``review``.
+        corrections: A review that a human filled in; empty for none.
+    """
+
+    most: int = 200
+    corrections: Path | None = None
+
+
+def split_files(folder: Path) -> dict[str, list[Path]]:
+    """Parquet files of each split, those of all configs.
+
+    Raises:
+        PublishError: Not a finished dataset folder.
+    """
+    try:
+        record = read_record(folder)
+    except (OSError, ValueError):
+        raise PublishError(f"{folder}: no run.json there; give a finished dataset folder") from None
+    return {
+        split: sorted(
+            path
+            for config in record["configs"]
+            for path in (folder / config_folder(config)).glob(f"{split}-*.parquet")
+        )
+        for split in whole_splits(record)
+    }
+
+
+def rows_of(
+    paths: Sequence[Path], needed: Sequence[str], wanted: Sequence[str] = ()
+) -> Iterator[dict[str, Any]]:
+    """Rows of some files, with the columns ``needed``, and those ``wanted`` where they are there.
+
+    Raises:
+        PublishError: A file lacks a column that is needed.
+    """
+    for path in paths:
+        with pq.ParquetFile(path) as file:
+            names = file.schema_arrow.names
+            if missing := [name for name in needed if name not in names]:
+                these = ", ".join(needed)
+                message = f"has no column {missing[0]!r}; this form needs {these}"
+                raise PublishError(f"{path}: {message}")
+            columns = [*needed, *(name for name in wanted if name in names)]
+            for group in range(file.num_row_groups):
+                yield from _rows(file.read_row_group(group, columns=columns))
+
+
+def _rows(table: pa.Table) -> Iterator[dict[str, Any]]:
+    for batch in table.to_batches(max_chunksize=1024):
+        yield from batch.to_pylist()
