@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from curate.langid.code_labels import accepted, label_of
 from curate.langid.code_model import CodeModel, judge
+from curate.text.utf8 import readable
 
 Claims = list[tuple[str, ...]]
 """For each row the labels of which one is claimed; empty if nothing is."""
@@ -25,8 +26,9 @@ def claims(
     """
     if column is None:
         return [tuple(label_of(name) for name in languages)] * rows
-    known = {name: (label_of(name),) for name in set(column.to_pylist()) if name}
-    return [known.get(name, ()) for name in column.to_pylist()]
+    names = readable(column).to_pylist()
+    known = {name: (label_of(name),) for name in set(names) if name}
+    return [known.get(name, ()) for name in names]
 
 
 def judged_columns(

@@ -14,6 +14,7 @@ from curate.langid.columns import said
 from curate.langid.identify import Identifier, identify
 from curate.langid.labels import names_of
 from curate.langid.predict import Text
+from curate.text.utf8 import readable
 
 SHARES = pa.list_(pa.struct([("language", pa.string()), ("share", pa.float32())]))
 ENDS = r"[\n\r.!?…।॥۔؟。！？]+"
@@ -33,7 +34,7 @@ def share_column(model: Identifier | None, texts: Text, style: str) -> pa.ListAr
     """
     if model is None:
         return pa.nulls(len(texts), SHARES)
-    flat = said(texts)
+    flat = readable(said(texts))
     sentences, rows = _sentences(flat)
     found = identify(model, sentences)
     sure = (found.counts > 0) & (found.probs[:, 0] >= np.float32(LEAST_PROB))

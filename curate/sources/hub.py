@@ -50,6 +50,7 @@ class Hub(Source):
     Rejects:
         duplicate id: The ``id`` occurred before; the first stays.
         file unreadable: No footer (one row for the file), or a damaged row group in a local copy.
+        not UTF-8: A text is in another encoding, as any bytes can stand in Parquet.
 
     Raises:
         SourceError: No such dataset, revision, configuration or split, no access, or no network.
@@ -75,7 +76,7 @@ class Hub(Source):
     batch_rows: Annotated[int, Ge(1)] | None = None
     shard_rows: Annotated[int, Ge(1)] | None = None
 
-    reasons: ClassVar = ("duplicate id", "file unreadable")
+    reasons: ClassVar = ("duplicate id", "file unreadable", "not UTF-8")
 
     def prepare(self) -> dict[str, str]:
         """Resolve the revision to a commit and read every footer."""

@@ -46,6 +46,7 @@ class Parquet(Source):
     Rejects:
         duplicate id: The ``id`` occurred before; the first stays.
         file unreadable: No footer (one row for the file), or a damaged row group.
+        not UTF-8: A text is in another encoding, as any bytes can stand in Parquet.
 
     Raises:
         SourceError: No such file, no readable one, or columns that do not go together.
@@ -67,7 +68,7 @@ class Parquet(Source):
     batch_rows: Annotated[int, Ge(1)] | None = None
     shard_rows: Annotated[int, Ge(1)] | None = None
 
-    reasons: ClassVar = ("duplicate id", "file unreadable")
+    reasons: ClassVar = ("duplicate id", "file unreadable", "not UTF-8")
 
     def schema(self) -> pa.Schema:
         """Id, source and the columns of all files, in order of first appearance."""

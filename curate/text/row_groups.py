@@ -29,6 +29,7 @@ from curate.text.shard_rows import (
     repeated_rows,
     within,
 )
+from curate.text.utf8 import NOT_UTF8, broken_rows, mended, readable
 
 
 class ParquetInput(NamedTuple):
@@ -232,10 +233,11 @@ def _pack(groups: Sequence[int], rows: int) -> Iterator[tuple[int, int, int, int
 
 
 def read_keys(file: Any, column: str) -> list[str | None]:
-    """One column of a file as text."""
+    """One column of a file as text; null where it is no UTF-8."""
     table = pq.ParquetFile(file).read(columns=[column], use_threads=False)
-    keys: list[str | None] = strings(table[column]).to_pylist()
-    return keys
+    found = strings(table[column])
+    keys: list[str | None] = readable(found).to_pylist()
+    return [None if bad else key for bad, key in zip(broken_rows(found), keys, strict=True)]
 
 
 def read_piece(
@@ -269,7 +271,9 @@ def read_piece(
             columns = [_embedded(column) for column in columns]
         places = [f"{piece.label}:{at + row}" for row in range(rows)]
         repeated = [_within(one, done, rows) for one in piece.repeated]
-        yield Rows(pa.table(columns, schema=schema), [defect] * rows, places, repeated)
+        found, changed = mended(pa.table(columns, schema=schema))
+        defects = [defect or (NOT_UTF8 if one else None) for one in changed]
+        yield Rows(found, defects, places, repeated)
         done += rows
 
 

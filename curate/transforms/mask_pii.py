@@ -17,7 +17,7 @@ import pyarrow as pa
 from annotated_types import Len
 
 from curate.arrow import digest_of
-from curate.contract import Adds, Column, Transform, put
+from curate.contract import DEFECT, Adds, Column, Transform, put
 from curate.errors import RecipeError
 
 
@@ -44,6 +44,9 @@ class MaskPii(Transform):
         masked_email, masked_ip, masked_iban, masked_phone: int32, how many of each kind were
             masked, 0 where that is off; null for a null text.
 
+    Rejects:
+        not UTF-8: Bytes in another encoding, in which nothing can be found.
+
     Raises:
         EnvironmentError_: Before any work: ``phone`` is on and ``phonenumbers`` is missing.
         RecipeError: Before any work: ``phonenumbers`` does not know a country.
@@ -65,6 +68,8 @@ class MaskPii(Transform):
         f"masked_{kind}": pa.int32() for kind in ("email", "ip", "iban", "phone")
     }
 
+    reasons: ClassVar = ("not UTF-8",)
+
     def added(self, schema: pa.Schema) -> Adds:
         """The masked text in place of the old one, and the counts."""
         return {self.text: pa.string(), **self.adds}
@@ -84,9 +89,11 @@ class MaskPii(Transform):
     def __call__(self, batch: pa.Table) -> pa.Table:
         """Mask row by row; a row without a digit, a colon or an at sign costs one search."""
         from curate.text.pii import KINDS, mask
+        from curate.text.utf8 import NOT_UTF8, broken_rows, readable
 
         kinds = [kind for kind in KINDS if getattr(self, kind)]
-        texts = batch[self.text].cast(pa.string()).to_pylist()
+        column = batch[self.text].cast(pa.large_string())
+        texts = readable(column).to_pylist()
         rows = [(None, {}) if text is None else mask(text, kinds, self.countries) for text in texts]
         columns: dict[str, list[object]] = {self.text: [text for text, _ in rows]}
         for kind in KINDS:
@@ -95,4 +102,5 @@ class MaskPii(Transform):
             ]
         for name, type_ in self.added(batch.schema).items():
             batch = put(batch, pa.field(name, type_), columns[name])
-        return batch
+        broken = [NOT_UTF8 if one else None for one in broken_rows(column)]
+        return put(batch, DEFECT, broken) if any(broken) else batch

@@ -39,6 +39,7 @@ class NormalizeKashmiri(Transform):
 
     Rejects:
         no text: Null, empty, or nothing left of it.
+        not UTF-8: Bytes in another encoding.
 
     Example:
         >>> lines = pa.table({"id": ["a"], "source": ["s"], "text": ["كٲشُر  ۔"]})
@@ -57,7 +58,7 @@ class NormalizeKashmiri(Transform):
         "characters_removed": pa.string(),
         "letters": pa.int32(),
     }
-    reasons: ClassVar = ("no text",)
+    reasons: ClassVar = ("no text", "not UTF-8")
 
     def added(self, schema: pa.Schema) -> Adds:
         """The clean text in place of the old one, and the columns above."""
@@ -66,8 +67,10 @@ class NormalizeKashmiri(Transform):
     def __call__(self, batch: pa.Table) -> pa.Table:
         """Normalise row by row."""
         from curate.kashmiri.normalize import count_letters, normalize
+        from curate.text.utf8 import NOT_UTF8, broken_rows, readable
 
-        raw = batch[self.text].cast(pa.string())
+        column = batch[self.text].cast(pa.string())
+        raw, broken = readable(column), broken_rows(column)
         rows = [normalize(text or "", self.compat, self.digits) for text in raw.to_pylist()]
         columns = {
             self.text: [row.text for row in rows],
@@ -78,4 +81,6 @@ class NormalizeKashmiri(Transform):
         }
         for name, kind in self.added(batch.schema).items():
             batch = put(batch, pa.field(name, kind), columns[name])
-        return put(batch, DEFECT, [None if row.text else "no text" for row in rows])
+        defects = [None if row.text else "no text" for row in rows]
+        defects = [NOT_UTF8 if bad else why for bad, why in zip(broken, defects, strict=True)]
+        return put(batch, DEFECT, defects)

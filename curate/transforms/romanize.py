@@ -32,7 +32,8 @@ class Romanize(Transform):
 
     Adds:
         romanized: string, null where the text is; where ``uroman`` fails on a word (a Chinese
-            fraction without numerator, say), that word is romanised letter by letter.
+            fraction without numerator, say), that word is romanised letter by letter. Bytes that
+            are no UTF-8 become U+FFFD.
 
     Raises:
         EnvironmentError_: ``uroman`` is not installed.
@@ -58,11 +59,12 @@ class Romanize(Transform):
     def __call__(self, batch: pa.Table) -> pa.Table:
         """Romanise row by row."""
         from curate.text.romanize import romanize
+        from curate.text.utf8 import readable
 
-        texts = batch[self.text].cast(pa.string()).to_pylist()
+        texts = readable(batch[self.text].cast(pa.large_string())).to_pylist()
         labels = [None] * len(texts)
         if self.language_column:
-            labels = batch[self.language_column].cast(pa.string()).to_pylist()
+            labels = readable(batch[self.language_column].cast(pa.string())).to_pylist()
         found = [
             None if text is None else romanize(text, self.language if label is None else label)
             for text, label in zip(texts, labels, strict=True)

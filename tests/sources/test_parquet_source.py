@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from support.byte_columns import column_of
 
 from curate.arrow import AUDIO, audio_field, feature_of, hub_schema
 from curate.errors import SourceError
@@ -241,3 +242,20 @@ def test_column_name_with_a_nul_byte_is_refused(tmp_path: Path) -> None:
     pq.write_table(pa.table({"a\0b": [1]}), tmp_path / "a.parquet")
     with pytest.raises(SourceError, match="NUL byte"):
         Parquet(str(tmp_path)).schema()
+
+
+def test_rows_with_text_that_is_no_utf8_are_set_aside_and_readable(
+    tmp_path: Path, read_all: Read
+) -> None:
+    table = {
+        "id": column_of([b"a", b"b\xff", b"c", b"d"]),
+        "text": column_of([b"good", b"good", b"\xff bad", None]),
+        "words": pa.ListArray.from_arrays([0, 1, 1, 2, 2], column_of([b"good", b"\xff"])),
+    }
+    rows = read_all(Parquet(write(tmp_path, "x.parquet", table)))
+    assert rows.select(["id", "text", "words", "defect"]).to_pylist() == [
+        {"id": "a", "text": "good", "words": ["good"], "defect": None},
+        {"id": "b\ufffd@x:1", "text": "good", "words": [], "defect": "not UTF-8"},
+        {"id": "c@x:2", "text": "\ufffd bad", "words": None, "defect": "not UTF-8"},
+        {"id": "d", "text": None, "words": [], "defect": None},
+    ]
