@@ -1,0 +1,31 @@
+"""Maltese words as Italian would spell them: *kuntratt* is *cuntratt*, *eżami* is *esami*."""
+
+from __future__ import annotations
+
+import unicodedata
+
+ROMANCE = (
+    ("sċ", "sci"), ("x", "sci"), ("ċ", "ci"), ("ġġ", "ggi"), ("ġ", "gi"), ("k", "c"), ("j", "i"),
+    ("ż", "s"), ("zz", "zi"), ("w", "u"), ("għ", ""), ("ħ", ""),
+)  # fmt: skip
+"""In this order."""
+
+
+def as_romance(low: str) -> str:
+    """A Maltese word in lower case, respelled, without accents.
+
+    Example:
+        >>> as_romance("kuntratt"), as_romance("ċentru"), as_romance("eżami")
+        ('cuntratt', 'cientru', 'esami')
+    """
+    for maltese, italian in ROMANCE:
+        low = low.replace(maltese, italian)
+    return bare(low)
+
+
+def bare(text: str) -> str:
+    """A text without any accent."""
+    if text.isascii():
+        return text
+    parts = unicodedata.normalize("NFD", text)
+    return "".join(part for part in parts if not unicodedata.combining(part))
