@@ -46,6 +46,33 @@ def read_yaml(file: Path) -> tuple[dict[str, Any], dict[Spot, int]]:
     return _plain(root, (), lines, file), lines
 
 
+def load_yaml(text: str) -> Any:
+    """YAML that people or others wrote, as plain values.
+
+    Raises:
+        yaml.YAMLError: It is not YAML, a value is none that there is, or there are too many, which
+            a few lines are enough for: an alias may stand for a list of aliases.
+    """
+    try:
+        root = yaml.compose(text, yaml.SafeLoader)
+        if root is not None and _count(root, {}) > BIGGEST // 10:
+            raise yaml.YAMLError("too many values")
+        return yaml.safe_load(text)
+    except RecursionError:
+        raise yaml.YAMLError("nested too deeply, or within itself") from None
+    except ValueError as error:
+        raise yaml.YAMLError(str(error)) from None
+
+
+def _count(node: yaml.Node, known: dict[int, int]) -> int:
+    """Values below a node, those of an alias as often as it is used."""
+    if id(node) not in known:
+        inner = node.value if isinstance(node, yaml.CollectionNode) else []
+        pairs = (each if isinstance(each, tuple) else (each,) for each in inner)
+        known[id(node)] = 1 + sum(_count(one, known) for pair in pairs for one in pair)
+    return known[id(node)]
+
+
 def _plain(node: yaml.Node, at: Spot, lines: dict[Spot, int], file: Path) -> Any:
     """Plain values of a node; visits an alias as often as it is used, within the size limit."""
     lines[at] = node.start_mark.line + 1

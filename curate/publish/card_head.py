@@ -33,6 +33,7 @@ KEYS = (
     "source_datasets",
     "task_categories",
     "task_ids",
+    "gated",
     "extra_gated_heading",
     "extra_gated_prompt",
     "extra_gated_fields",
@@ -51,7 +52,7 @@ def head(record: Mapping[str, Any], prose: Prose, schema: pa.Schema) -> str:
     """
     about = prose.about
     found: dict[str, Any] = {"pretty_name": about.get("pretty_name", record["name"])}
-    found |= {key: about[key] for key in KEYS if about.get(key)}
+    found |= {key: about[key] for key in KEYS if about.get(key) or about.get(key) is False}
     if about.get("license") == "other":
         found.setdefault("license_link", "LICENSE")
     features = schema_features(schema)

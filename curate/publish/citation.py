@@ -16,6 +16,7 @@ import yaml
 
 from curate.errors import PublishError
 from curate.publish.checks.licences import hub_id, spdx_id
+from curate.yaml_lines import load_yaml
 
 SOURCE = "source"  # the scope of references that a run on other input has no debt to
 KINDS = {
@@ -47,7 +48,7 @@ def read_citation(path: Path) -> dict[str, Any]:
         PublishError: It is not readable, no YAML or no mapping.
     """
     try:
-        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+        found = load_yaml(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise PublishError(f"{path}: cannot be read: {error}") from None
     except yaml.YAMLError as error:

@@ -23,6 +23,7 @@ from curate.publish.card import Prose, config_folder
 from curate.publish.checks.licences import spdx_id
 from curate.publish.record_sets import PARQUET, files_id, record_set
 from curate.publish.responsible import responsible
+from curate.yaml_lines import load_yaml
 
 FILE = "croissant.json"
 CONFORMS_TO = ["http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0"]
@@ -152,7 +153,7 @@ def licence_url(about: Mapping[str, Any]) -> str:
 def read_citation(path: Path) -> dict[str, Any]:
     """CITATION.cff as plain values; nothing if there is none that can be read."""
     try:
-        citation = yaml.safe_load(path.read_text(encoding="utf-8"))
+        citation = load_yaml(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, yaml.YAMLError):
         return {}
     return citation if isinstance(citation, dict) else {}

@@ -21,6 +21,7 @@ from curate.engine.store import WORK, locked
 from curate.errors import PublishError
 from curate.publish.check import check_folder
 from curate.publish.record import read_record
+from curate.yaml_lines import load_yaml
 
 TOP = ("README.md", "LICENSE", "CITATION.cff", "croissant.json", "report.html", "run.json")
 """Files beside the rows; only some are in every folder."""
@@ -171,7 +172,10 @@ def gate_wanted(payload: Payload) -> str:
         return ""
     text = payload.files["README.md"].read().decode("utf-8", "replace")
     found = re.match(r"---\n(.*?)\n---\n", text, re.S)
-    head = yaml.safe_load(found[1]) if found else None
+    try:
+        head = load_yaml(found[1]) if found else None
+    except yaml.YAMLError:
+        return ""
     if not isinstance(head, dict):
         return ""
     asked = head.get("gated", any(str(key).startswith("extra_gated") for key in head))
@@ -247,7 +251,7 @@ def _croissant(path: Path, repo: str, tag: str) -> Item:
 def _cited_version(folder: Path) -> str:
     """``v1.0`` if CITATION.cff states the version 1.0."""
     try:
-        cited = yaml.safe_load((folder / "CITATION.cff").read_text(encoding="utf-8"))
+        cited = load_yaml((folder / "CITATION.cff").read_text(encoding="utf-8"))
     except (OSError, ValueError, yaml.YAMLError):
         return ""
     version = cited.get("version") if isinstance(cited, dict) else None

@@ -21,6 +21,7 @@ from curate.errors import PublishError
 from curate.publish.checks.licences import spdx_id
 from curate.publish.citation import SOURCE, valid_citation
 from curate.recipe import Recipe
+from curate.yaml_lines import load_yaml
 
 OPEN = "[More Information Needed]"
 OF_SOURCES = (
@@ -34,8 +35,11 @@ OF_SOURCES = (
     "rai",
     "annotations_creators",
     "language_creators",
+    "gated",
+    "extra_gated_heading",
     "extra_gated_prompt",
     "extra_gated_fields",
+    "extra_gated_button_content",
 )
 
 
@@ -170,8 +174,10 @@ def _languages(record: Mapping[str, Any], unknown: bool) -> dict[str, Any]:
     for splits in record.get("statistics", {}).values() if unknown and not labels else ():
         for split in splits.values():
             labels += split["columns"].get("lang", {}).get("counts", {})
-    tags = [langcodes.standardize_tag(str(label)) for label in dict.fromkeys(labels)]
-    tags = sorted({tag for tag in tags if langcodes.tag_is_valid(tag)})
+    forms = [_tag(str(label)) for label in dict.fromkeys(labels)]
+    if None in forms:  # haskell among them: a column of something else, and cpp no creole there
+        forms = []
+    tags = sorted({tag for tag in forms if tag and langcodes.tag_is_valid(tag)} - {"und"})
     if not tags:
         return {"language": [], "language_details": ""} if unknown else {}
     codes = sorted({langcodes.get(tag).language or tag for tag in tags})
@@ -182,9 +188,21 @@ def _languages(record: Mapping[str, Any], unknown: bool) -> dict[str, Any]:
     }
 
 
+def _tag(label: str) -> str | None:
+    """A label as BCP-47 writes it; None for what has not the form of one."""
+    import langcodes
+    from langcodes.tag_parser import LanguageTagError
+
+    try:
+        tag = langcodes.standardize_tag(label)
+    except LanguageTagError:
+        return None
+    return tag if len(tag.partition("-")[0]) <= 3 else None  # longer ones are reserved
+
+
 def _about(path: Path) -> dict[str, Any]:
     try:
-        about = yaml.safe_load(_read(path))
+        about = load_yaml(_read(path))
     except yaml.YAMLError as error:
         raise PublishError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
     if not isinstance(about, dict):

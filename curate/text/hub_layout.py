@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from curate.errors import SourceError
 from curate.text.columns import did_you_mean
+from curate.yaml_lines import load_yaml
 
 CONVERTED = "refs/convert/parquet"
 """Branch where the Hub keeps ``<config>/<split>/0000.parquet`` of datasets in other formats."""
@@ -71,7 +72,7 @@ def _configs(card: str) -> dict[str, dict[str, Any]]:
 
     head = re.match(r"\s*---\s*\n(.*?)\n---", card, re.DOTALL)
     try:
-        meta = yaml.safe_load(head[1]) if head else None
+        meta = load_yaml(head[1]) if head else None
     except yaml.YAMLError:
         return {}
     listed = meta.get("configs") if isinstance(meta, dict) else None

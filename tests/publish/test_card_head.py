@@ -96,6 +96,7 @@ def test_another_licence_links_to_its_text() -> None:
 def test_gates_languages_and_tasks_are_those_of_the_card() -> None:
     about = {
         "extra_gated_prompt": "Do not identify speakers.",
+        "gated": False,
         "language": ["ks"],
         "task_ids": ["language-modeling"],
     }

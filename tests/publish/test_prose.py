@@ -11,10 +11,12 @@ import yaml
 
 from curate.errors import PublishError
 from curate.pipeline import run_recipe
+from curate.publish.checks.head import read_head
+from curate.publish.checks.problem import Problem
 from curate.publish.citation import citation_problems, read_citation
 from curate.publish.folder import rebuild_folder
 from curate.publish.leftovers import leftovers
-from curate.publish.prose import Prose, fit_prose
+from curate.publish.prose import Prose, fit_prose, load_prose
 from curate.recipe import Recipe, load_recipe
 
 CARD = """\
@@ -22,6 +24,7 @@ pretty_name: Voices
 license: cc-by-4.0
 language: [ks]
 extra_gated_prompt: Do not identify speakers.
+gated: manual
 source_datasets: [extended|org/voices]
 sources: [{name: Their voices, license: CC-BY-4.0, attribution: Them}]
 sample:
@@ -116,6 +119,7 @@ def test_the_recipes_own_sources_are_credited_and_gated(place: Path) -> None:
     found = head(place / "out")
     assert (found["pretty_name"], found["license"]) == ("Voices", "cc-by-4.0")
     assert found["extra_gated_prompt"] == "Do not identify speakers."
+    assert found["gated"] == "manual"
     readme = (place / "out/README.md").read_text()
     assert "| Their voices | CC-BY-4.0 |  | Them |" in readme
     assert (place / "out/CITATION.cff").read_text() == CITATION
@@ -125,7 +129,7 @@ def test_a_sample_credits_nobody_elses_data(place: Path) -> None:
     run_recipe(recipe(place, sample=True), place / "out", workers=1)
     found = head(place / "out")
     assert (found["pretty_name"], found["license"]) == ("Voices: sample", "cc0-1.0")
-    assert not {"extra_gated_prompt", "source_datasets"} & found.keys()
+    assert not {"extra_gated_prompt", "gated", "source_datasets"} & found.keys()
     everything = "".join(
         (place / "out" / name).read_text()
         for name in ("README.md", "LICENSE", "CITATION.cff", "croissant.json")
@@ -215,3 +219,45 @@ def test_a_card_that_cannot_be_read_stops_before_any_work(place: Path) -> None:
     with pytest.raises(PublishError, match=r"CITATION\.cff: has no 'cff-version'"):
         run_recipe(recipe(place), place / "out", workers=1)
     assert not (place / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("labels", "languages"),
+    [
+        (["haskell", "python", "go"], []),
+        (["cpp", "nim", "objective-c++"], []),  # two of them are languages of people as well
+        (["kas_Arab", "eng_Latn"], ["en", "ks"]),
+        (["kas", "und"], ["ks"]),
+    ],
+)
+def test_a_column_of_anything_but_languages_says_nothing_of_them(
+    labels: list[str], languages: list[str]
+) -> None:
+    split = {"columns": {"lang": {"counts": dict.fromkeys(labels, 1)}}}
+    record = {"name": "x", "input": "own", "statistics": {"default": {"train": split}}}
+    assert fit_prose(Prose({}, "", None), record).about["language"] == languages
+
+
+BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{chr(98 + at)}: &{chr(98 + at)} [{', '.join([f'*{chr(97 + at)}'] * 9)}]\n" for at in range(9)
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        BOMB,
+        "a: &a [*a]\n",
+        "a: " + "[" * 5000,
+        "date: 2026-13-45\n",
+        "a: 'open\n",
+        "- no mapping\n",
+    ],
+    ids=["bomb", "loop", "deep", "no date", "open", "list"],
+)
+def test_a_card_that_yaml_makes_explode_is_refused_in_one_line(tmp_path: Path, text: str) -> None:
+    (tmp_path / "card.yaml").write_text(text)
+    (tmp_path / "card.md").write_text("# Title\n")
+    with pytest.raises(PublishError, match=r"card\.yaml: [^\n]*$"):
+        load_prose(tmp_path, "x")
+    assert isinstance(read_head(tmp_path / "card.yaml"), Problem)

@@ -15,6 +15,7 @@ import yaml
 
 from curate.publish.checks.licences import DATA, hub_id, hub_licences
 from curate.publish.checks.problem import Problem, error, warning
+from curate.yaml_lines import load_yaml
 
 LIMITS = [1_000 * 10**power for power in range(10)]
 CATEGORIES = ["n<1K", "1K<n<10K", "10K<n<100K", "100K<n<1M", "1M<n<10M", "10M<n<100M"]
@@ -94,8 +95,8 @@ def read_head(path: Path) -> Head | Problem:
             return error(f"{path}:1", "has no YAML head", "run `curate card` on the folder")
         text, first = parts[0][4:], 1
     try:
+        values = load_yaml(text)
         root = yaml.compose(text, yaml.SafeLoader)
-        values = yaml.safe_load(text)
     except yaml.YAMLError as fault:
         mark = getattr(fault, "problem_mark", None)
         where = f"{path}:{mark.line + 1 + first}" if mark else str(path)
