@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from curate.errors import PublishError
 from curate.maltese.annotations import read_annotations
 from curate.publish.export.formats import export
-from curate.publish.export.review import context, reasons
 from curate.publish.export.splits import Options
 from curate.publish.record import NEEDED, plain
+from curate.publish.token_labels import LabelCount, TokenLabels, context, reasons
 from curate.sources.conllu import Conllu
 from curate.sources.token_table import TokenTable
 
@@ -178,7 +178,7 @@ def test_a_review_lists_each_word_and_label_once_the_least_certain_first(tmp_pat
         ("a", "2", "Name", "3"),
         ("a", "3", "Arabic", "1"),
     ]
-    assert found[0]["why"] == "unseen word; Name 3 times elsewhere; capital letter of the sentence"
+    assert found[0]["why"] == "unseen word; Name 3× elsewhere; capital letter of the sentence"
     assert found[1]["context"] == "Il-kelb [[Bonnici]] mexa."
 
 
@@ -186,8 +186,20 @@ def test_context_is_cut_to_some_tokens_and_one_line() -> None:
     words = [f"w{number}" for number in range(30)]
     long = row("a", *(f"{word}/Arabic/1/model" for word in words), text="\n".join(words))
     assert context(long, 15) == (
-        "… w7 w8 w9 w10 w11 w12 w13 w14 [[w15]] w16 w17 w18 w19 w20 w21 w22 w23 …"
-    )
+        "… w7 w8 w9 w10 w11 w12 w13 w14 ", "w15", " w16 w17 w18 w19 w20 w21 w22 w23 …"
+    )  # fmt: skip
+
+
+def test_labels_are_counted_over_all_row_groups(tmp_path: Path) -> None:
+    small(tmp_path / "in")
+    labels = TokenLabels(sorted((tmp_path / "in/data").iterdir()))
+    assert labels.counts() == [
+        LabelCount("Arabic", 3, 2, 0),
+        LabelCount("Name", 2, 0, 2),
+        LabelCount("Symbol", 2, 2, 0),
+        LabelCount("Non-Arabic", 1, 0, 1),
+    ]
+    assert labels.labels_of(["bonnici"]) == {"bonnici": {"Name": 2, "Non-Arabic": 1}}
 
 
 def test_two_capitalised_words_of_which_one_is_a_name_may_be_one_name() -> None:

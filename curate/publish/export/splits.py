@@ -46,6 +46,20 @@ def split_files(folder: Path) -> dict[str, list[Path]]:
     }
 
 
+def need(paths: Sequence[Path], columns: Sequence[str]) -> None:
+    """Check that files have columns.
+
+    Raises:
+        PublishError: A file lacks one.
+    """
+    for path in paths:
+        names = pq.read_schema(path).names
+        if missing := [name for name in columns if name not in names]:
+            these = ", ".join(columns)
+            message = f"has no column {missing[0]!r}; this form needs {these}"
+            raise PublishError(f"{path}: {message}")
+
+
 def rows_of(
     paths: Sequence[Path], needed: Sequence[str], wanted: Sequence[str] = ()
 ) -> Iterator[dict[str, Any]]:
@@ -54,13 +68,10 @@ def rows_of(
     Raises:
         PublishError: A file lacks a column that is needed.
     """
+    need(paths, needed)
     for path in paths:
         with pq.ParquetFile(path) as file:
             names = file.schema_arrow.names
-            if missing := [name for name in needed if name not in names]:
-                these = ", ".join(needed)
-                message = f"has no column {missing[0]!r}; this form needs {these}"
-                raise PublishError(f"{path}: {message}")
             columns = [*needed, *(name for name in wanted if name in names)]
             for group in range(file.num_row_groups):
                 yield from _rows(file.read_row_group(group, columns=columns))
