@@ -1,7 +1,7 @@
 """Measure ``curate`` beside its peers: ``python -m benchmarks WHAT --data DIR [options]``.
 
 WHAT is ``speech`` or one of the following by name. For speech, DIR holds ``wavs/`` of clean speech,
-and ``metadata.csv`` or a list ``test.txt`` of ``path|speaker|text`` lines; those for text take
+and ``metadata.csv`` or a list ``test.txt`` of ``path|speaker|text`` lines; the others take
 folders and options of their own: ``python -m benchmarks WHAT --help`` tells which.
 """
 
@@ -16,7 +16,7 @@ from pathlib import Path
 
 SUBJECTS = {"speech": ("wpe", "dereverberation", "speech_chain", "snr", "scale")}
 TEXT = ("lid", "romanize", "text_quality", "dedup", "text_corpus", "code_language")
-PARTS = (*SUBJECTS["speech"], *TEXT)
+PARTS = (*SUBJECTS["speech"], *TEXT, "publish_killed")
 
 
 def usage() -> str:

@@ -39,12 +39,14 @@ Limit = Annotated[int | None, typer.Option(min=1, help="Read at most this many r
 def run(
     recipe: RecipeFile,
     sample: Sample = False,
-    out: Annotated[Path | None, typer.Option(help="Dataset folder [out/<name>].")] = None,
+    out: Annotated[Path | None, typer.Option(help="Dataset folder; else out/<name>.")] = None,
     overrides: Overrides = None,
     limit: Limit = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes [by input size].")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes; else by input size.")
+    ] = None,
     gpus: Annotated[
-        int | None, typer.Option(min=0, help="GPUs to use [all, if a step asks for one].")
+        int | None, typer.Option(min=0, help="GPUs to use; else all, if a step asks for one.")
     ] = None,
     scheduler: Annotated[str, typer.Option(help="A running Dask scheduler: tcp://… or file.")] = "",
 ) -> None:
@@ -264,7 +266,8 @@ def report(
         Path | None, typer.Option("--compare", help="Another such folder, laid over this one.")
     ] = None,
     to: Annotated[
-        Path | None, typer.Option(help="The page [FOLDER/report.html; compare-FOLDER-OTHER.html].")
+        Path | None,
+        typer.Option(help="The page; else FOLDER/report.html, or compare-FOLDER-OTHER.html."),
     ] = None,
 ) -> None:
     """Write report.html: figures, samples, and what moving a threshold would cost."""

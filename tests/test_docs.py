@@ -16,6 +16,7 @@ import pyarrow as pa
 import pytest
 import typer
 import yaml
+from rich.text import Text
 
 from curate.audio.batch import samples_array
 from curate.catalog import KINDS, find_step, known_steps
@@ -95,6 +96,13 @@ def test_docs_steps_has_each_step_with_each_option_and_reason(generate: ModuleTy
 def test_a_command_and_each_of_its_flags_has_help(name: str) -> None:
     assert COMMANDS[name].help
     assert [flag.name for flag in COMMANDS[name].params if not flag.help] == []
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_is_shown_as_it_was_written(name: str) -> None:
+    # what stands in square brackets would be taken for markup, and left out
+    shown = [getattr(flag, "help", "") or "" for flag in COMMANDS[name].params]
+    assert [Text.from_markup(one).plain for one in shown] == shown
 
 
 def test_every_command_is_in_the_readme_or_the_changelog() -> None:
