@@ -15,12 +15,8 @@ import dataclasses as dc
 import hashlib
 import importlib.metadata
 import json
-import os
-import platform
 import random
-import subprocess
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -43,70 +39,23 @@ from curate.langid.code_files import CodeFile, Origin, known_languages, read_cod
 from curate.langid.code_model import judge, read_code_model
 from curate.langid.code_tokens import tokenize, vocabulary
 from curate.langid.evaluate import accuracy, macro_recall, most_confused, scores
-from curate.langid.train import ZEROED_BYTES
-from curate.models import need
+from curate.langid.train import Shape, fit
 
 LEAST_TOKENS = 3
 SNIPPET_LINES = (5, 10)
 
 
-@dc.dataclass(frozen=True)
-class CodeShape:
-    """What the model is and how long it learns; names of fastText's manual in brackets.
-
-    Args:
-        dim: Numbers for each row [dim].
-        grams: Most tokens in a row that are a feature together [wordNgrams].
-        buckets: Rows that these are hashed to, before pruning [bucket].
-        least_count: Rarer tokens have no row of their own [minCount].
-        loss: ``ova`` (each label against all others) or ``softmax``.
-        epochs: Rounds over the training text [epoch].
-        rate: Learning rate at the start [lr].
-        rows_kept: Rows left after pruning [cutoff].
-        numbers_a_code: Numbers of a row that share one byte [dsub].
-        epochs_after: Rounds after pruning [retrain, epoch].
-        rate_after: Learning rate of those rounds.
-    """
-
-    dim: int = 16
-    grams: int = 2
-    buckets: int = 200_000
-    least_count: int = 5
-    loss: str = "ova"
-    epochs: int = 6
-    rate: float = 0.4
-    rows_kept: int = 31_000
-    numbers_a_code: int = 2
-    epochs_after: int = 2
-    rate_after: float = 0.1
-
-    def options(self) -> dict[str, Any]:
-        """The same, as ``fit.py`` takes it."""
-        # Only glibc can be told to give zeroed memory (fit.py); elsewhere twelve threads fill it.
-        threads = 1 if platform.libc_ver()[0] == "glibc" else 12
-        train = {
-            "dim": self.dim,
-            "minn": 0,
-            "maxn": 0,
-            "wordNgrams": self.grams,
-            "bucket": self.buckets,
-            "minCount": self.least_count,
-            "loss": self.loss,
-            "epoch": self.epochs,
-            "lr": self.rate,
-            "thread": threads,
-            "seed": 0,
-        }
-        compress = {
-            "cutoff": self.rows_kept,
-            "dsub": self.numbers_a_code,
-            "qnorm": True,
-            "retrain": self.epochs_after > 0,
-            "epoch": self.epochs_after,
-            "lr": self.rate_after,
-            "thread": threads,
-        }
-        return {"train": train, "compress": compress}
+CODE_SHAPE = Shape(
+    shortest_gram=0,  # a name is known or it is not
+    longest_gram=0,
+    word_grams=2,
+    buckets=200_000,
+    least_count=5,
+    epochs=6,
+    rate=0.4,
+    rows_kept=31_000,
+    epochs_after=2,
+)
 
 
 @dc.dataclass(frozen=True)
@@ -118,14 +67,14 @@ class CodePlan:
         least_files: A language with fewer files is left out.
         held_out_share: Share of the projects of a language that are kept to judge by.
         drawing: How programs become training text.
-        shape: The model.
+        shape: The model, whose words are the tokens of programs.
     """
 
     labels: Sequence[str] = ()
     least_files: int = 20
     held_out_share: float = 0.2
     drawing: Drawing = dc.field(default_factory=Drawing)
-    shape: CodeShape = dc.field(default_factory=CodeShape)
+    shape: Shape = CODE_SHAPE
 
 
 def read_plan(path: Path) -> CodePlan:
@@ -138,41 +87,10 @@ def read_plan(path: Path) -> CodePlan:
         found = json.loads(path.read_text(encoding="utf-8"))
         found = found.get("plan", found)
         drawing = Drawing(**found.pop("drawing", {}))
-        shape = CodeShape(**found.pop("shape", {}))
+        shape = dc.replace(CODE_SHAPE, **found.pop("shape", {}))
         return CodePlan(drawing=drawing, shape=shape, **found)
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise SourceError(f"cannot read the plan {path} ({error}); give a JSON file") from error
-
-
-def fit(lines: Sequence[str], shape: CodeShape, out: Path) -> None:
-    """Train on lines that begin with ``__label__<label>`` and save the model.
-
-    Raises:
-        EnvironmentError_: fastText is not installed.
-        SourceError: The lines cannot be trained on.
-    """
-    need("fasttext", owner="training a model of code", install="pip install 'curate[train]'")
-    with tempfile.TemporaryDirectory() as folder:
-        work = Path(folder)
-        (work / "train.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
-        spec = shape.options() | {"text": str(work / "train.txt"), "out": str(work / "model")}
-        (work / "spec.json").write_text(json.dumps(spec), encoding="utf-8")
-        done = subprocess.run(
-            # -P: this folder's modules must not be found as top-level ones.
-            [sys.executable, "-P", str(Path(__file__).with_name("fit.py")), work / "spec.json"],
-            env={**os.environ, "MALLOC_MMAP_THRESHOLD_": str(ZEROED_BYTES)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-            raise SourceError(
-                f"fastText could not train on these {len(lines)} texts: {last}; "
-                "give more programs, or fewer rows_kept"
-            )
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_bytes((work / "model").read_bytes())
 
 
 def train(

@@ -54,6 +54,7 @@ class Shape:
         dim: Numbers for each row [dim].
         shortest_gram: Fewest characters of an n-gram [minn].
         longest_gram: Most characters of an n-gram [maxn].
+        word_grams: Most words in a row that are a feature together [wordNgrams].
         buckets: Rows that n-grams are hashed to, before pruning [bucket].
         least_count: Rarer words have no row of their own [minCount].
         loss: ``ova`` (each label against all others) or ``softmax``.
@@ -68,6 +69,7 @@ class Shape:
     dim: int = 16
     shortest_gram: int = 1
     longest_gram: int = 4
+    word_grams: int = 1
     buckets: int = 150_000
     least_count: int = 4
     loss: str = "ova"
@@ -140,7 +142,7 @@ def fit(text: Sequence[str], shape: Shape, out: Path) -> None:
         EnvironmentError_: fastText is not installed.
         SourceError: The lines cannot be trained on.
     """
-    need("fasttext", owner="training a language model", install="pip install 'curate[train]'")
+    need("fasttext", owner="training a model", install="pip install 'curate[train]'")
     if shape.dim * shape.buckets * 4 < ZEROED_BYTES:
         raise SourceError(
             f"a model of {shape.buckets} buckets and dim {shape.dim} is too small to be trained "
@@ -178,6 +180,7 @@ def _fasttext_options(shape: Shape, threads: int) -> dict[str, Any]:
         "dim": shape.dim,
         "minn": shape.shortest_gram,
         "maxn": shape.longest_gram,
+        "wordNgrams": shape.word_grams,
         "bucket": shape.buckets,
         "minCount": shape.least_count,
         "loss": shape.loss,

@@ -22,12 +22,12 @@ from curate.langid.code_drawing import (
 )
 from curate.langid.code_files import CodeFile, Origin, read_code, read_origins
 from curate.langid.code_model import read_code_model
-from curate.langid.code_train import CodePlan, CodeShape, main, predicted, read_plan, train
+from curate.langid.code_train import CODE_SHAPE, CodePlan, main, predicted, read_plan, train
 
 PLAN = CodePlan(
     least_files=5,
     drawing=Drawing(texts=300, words=100),
-    shape=CodeShape(dim=8, buckets=20_000, epochs=8, rows_kept=3000),
+    shape=dc.replace(CODE_SHAPE, dim=8, buckets=20_000, epochs=8, rows_kept=3000),
 )
 
 
@@ -183,3 +183,8 @@ def test_a_line_of_origins_has_four_fields(tmp_path: Path) -> None:
     (tmp_path / "projects.tsv").write_text("p\tgit\n", encoding="utf-8")
     with pytest.raises(SourceError, match=r"projects\.tsv:1: write project, origin"):
         read_origins(tmp_path)
+
+
+def test_the_plan_of_the_bundled_model_is_the_default_one() -> None:
+    bundled = Path(__file__).resolve().parents[2] / "curate" / "langid" / "data" / "code.json"
+    assert read_plan(bundled).shape == CODE_SHAPE
