@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from curate.maltese.character_model import Ints
 from curate.maltese.lattice import (
     LEAST,
     NUMBER_OF,
@@ -29,7 +30,7 @@ from curate.maltese.lattice import (
     lattice_of,
 )
 from curate.maltese.letters import FINAL, INITIAL, SHORT
-from curate.maltese.transliterate import JOINS, KNOWN, candidates, certain, lattices
+from curate.maltese.transliterate import JOINS, KNOWN, Part, candidates, certain, lattices
 from curate.maltese.word_list import WordList, index, read_words
 
 MOST_CANDIDATES = 50_000
@@ -67,25 +68,28 @@ class ByList:
         """The spelling; a trailing ``+`` says that it joins the next word."""
         if not any(letter.isalpha() for letter in normalised):
             return certain(normalised)
-        listed, found = (LEAST, "", ""), (LEAST, "", "")
-        is_found = False
-        for parts in lattices(normalised):
-            joins = ""
-            while parts[-1][0].text == JOINS:
-                joins = JOINS
-                parts.pop()
-            numbers = np.array([NUMBER_OF[id(part)] for part in parts], np.int64)
+        rows = [_numbered(parts) for parts in lattices(normalised)]
+        if not rows:
+            return normalised
+        best = LEAST, "", ""
+        for numbers, joins in rows:
             score, word = best_listed(numbers, self._lattice)
             if word >= 0:
-                listed = _better(listed, (int(score), self.words.words[word], joins))
+                best = _better(best, (int(score), self.words.words[word], joins))
+        for numbers, joins in rows if best[0] == LEAST else ():
             score, chosen = best_spelling(numbers, self._lattice)
             text = "".join([TEXTS[option] for option in chosen.tolist()])
-            found = _better(found, (int(score), text, joins))
-            is_found = True
-        if not is_found:
-            return normalised
-        _, text, joins = listed if listed[1] else found
-        return text + joins
+            best = _better(best, (int(score), text, joins))
+        return best[1] + best[2]
+
+
+def _numbered(parts: list[Part]) -> tuple[Ints, str]:
+    """Numbers of the parts, and the sign of a word that joins the next, which is not scored."""
+    joins = ""
+    while parts[-1][0].text == JOINS:
+        joins = JOINS
+        parts.pop()
+    return np.array([NUMBER_OF[id(part)] for part in parts], np.int64), joins
 
 
 def _better(one: tuple[int, str, str], other: tuple[int, str, str]) -> tuple[int, str, str]:
