@@ -7,6 +7,7 @@ order: clips with or without metadata, Parquet, JSON lines, CSV, CoNLL-U, text.
 
 from __future__ import annotations
 
+import os
 import zlib
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,20 @@ def local_source(path: Path) -> dict[str, Any]:
             return {f"sources.{_by_first_line(found, kind)}": {"path": str(path)}}
     looked = "metadata.csv, audio files, *.parquet, *.jsonl, *.csv, *.conllu, *.txt"
     raise SourceError(f"{path}: found none of {looked} there")
+
+
+def finds_none(source: str, given: str) -> bool:
+    """Whether no file at a path is one that this source of tables or texts reads.
+
+    Args:
+        source: Name in a recipe; of clips and of sources elsewhere nothing is said.
+        given: File or folder; if it does not exist, the source itself says so.
+    """
+    endings = TABLES.get(source.removeprefix("sources."))
+    path = Path(os.path.expanduser(given))  # Path's own raises for nobody's home
+    if endings is None or not path.exists():
+        return False
+    return _held(path, endings) is None if path.is_dir() else not _ends(path, endings)
 
 
 def _by_first_line(file: Path, kind: str) -> str:

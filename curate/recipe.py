@@ -28,7 +28,7 @@ from curate.arrow import digest_of
 from curate.catalog import KINDS, adapter, find_step, suggest
 from curate.contract import Barrier, Filter, Source, Step, Transform, input_paths, model_paths
 from curate.errors import RecipeError, SourceError
-from curate.local_source import local_source
+from curate.local_source import finds_none, local_source
 from curate.yaml_lines import Spot, read_yaml
 
 SAME_INPUT = {"revision", "columns", "split", "name", "batch_rows", "shard_rows"}
@@ -276,7 +276,8 @@ class _Reader:
         listed = entries if isinstance(entries, list) else [entries]
         if parts == ["path"]:
             only = listed[0] if len(listed) == 1 and isinstance(listed[0], dict) else {}
-            if not any("path" in _mapping(options) for options in only.values()):
+            kept = [name for name, options in only.items() if "path" in _mapping(options)]
+            if not kept or finds_none(kept[0], str(value)):
                 try:
                     tree["source"] = local_source(Path(str(value)))
                 except SourceError as error:

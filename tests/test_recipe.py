@@ -259,3 +259,28 @@ def test_a_model_that_moved_is_the_same_step(tmp_path: Path) -> None:
         for folder in ("one", "other")
     )
     assert one.fingerprint() == other.fingerprint()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "kind"),
+    [
+        ("mine.csv", "text\none\n", "csv"),
+        ("mine.jsonl", '{"text": "one"}\n', "jsonl"),
+        ("mine.txt", "one\n", "text_lines"),
+        ("folder/mine.csv", "text\none\n", "csv"),
+    ],
+)
+def test_own_input_is_read_by_the_source_that_reads_it(
+    tmp_path: Path, name: str, text: str, kind: str
+) -> None:
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text)
+    (tmp_path / "r.yaml").write_text(
+        "name: r\nsource:\n  sources.jsonl: {path: x.jsonl}\nsteps:\n"
+        "  - transforms.select_columns: {names: [text]}\n"
+    )
+    given = path if name == path.name else path.parent
+    loaded = load_recipe(tmp_path / "r.yaml", [f"source.path={given}"])
+    assert [source.step_name() for source in loaded.sources] == [f"sources.{kind}"]
+    assert loaded.reads == "own"
