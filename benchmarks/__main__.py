@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 SUBJECTS = {"speech": ("wpe", "dereverberation", "speech_chain", "snr", "scale")}
-TEXT = ("lid", "romanize", "text_quality", "dedup", "text_corpus", "code_language")
+TEXT = ("lid", "lid_peers", "romanize", "text_quality", "dedup", "text_corpus", "code_language")
 PARTS = (*SUBJECTS["speech"], *TEXT, "publish_killed")
 
 
