@@ -77,7 +77,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The reports of a speech and a text recipe, both laid over each other, and a hostile one."""
     folder = tmp_path_factory.mktemp("reports")
     outs = {}
-    for name in ("kashmiri_speech", "text_corpus"):
+    for name in ("kashmiri_speech", "text_corpus", "maltese_etymology"):
         outs[name] = folder / name
         run_recipe(load_recipe(RECIPES / f"{name}.yaml", sample=True), outs[name], workers=1)
     pages = {name: rebuild_report(out) for name, out in outs.items()}
@@ -101,7 +101,11 @@ def browser() -> Iterator[Browser]:
 
 
 CASES = [(name, *view) for name in ("kashmiri_speech", "text_corpus") for view in VIEWS]
-CASES += [(name, *view) for name in ("both", "nasty") for view in (VIEWS[0], VIEWS[3])]
+CASES += [
+    (name, *view)
+    for name in ("both", "nasty", "maltese_etymology")
+    for view in (VIEWS[0], VIEWS[3])
+]
 
 
 @pytest.mark.parametrize(("name", "width", "dark"), CASES)

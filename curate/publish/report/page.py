@@ -26,6 +26,7 @@ from curate.publish.report.measure import (
     thresholds_of,
 )
 from curate.publish.report.shown_rows import shown_rows
+from curate.publish.report.token_labels import shown_labels
 from curate.publish.report.words import breakable, number, plain, size, unit_of, visible
 from curate.publish.samples import read_samples
 
@@ -107,6 +108,7 @@ def render(
         hidden=[one.column for one in measured.distributions[MOST_FIGURES:]],
         samples=shown_rows(samples.rows, record["steps"], limits),
         note=samples.note,
+        labelled=shown_labels([one.path for one in files if one.kept]),
         confusions=confusions(files, record["steps"]),
         splits=account.splits(record),
         steps=account.step_lines(record, other_record),
