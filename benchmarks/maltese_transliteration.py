@@ -235,7 +235,7 @@ def _log(model: character_model.CharacterModel, word: str, history: int) -> floa
     total = 0
     tables = model.keys, model.logs, model.backoffs, model.unseen
     for symbol in [*(model.codes.get(letter, OTHER) for letter in word), END]:
-        total += character_model.log_probability(history, symbol, *tables)
+        total += character_model.step(history, symbol, *tables)[0]
         history = ((history << character_model.BITS) | symbol) & CONTEXT
     return total / SCALE
 

@@ -236,15 +236,20 @@ def find(table, key):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True, nogil=True)
-def log_probability(history, symbol, keys, logs, backoffs, unseen):  # type: ignore[no-untyped-def]
-    """Of a symbol after up to four: the longest n-gram known, and the back-off of longer ones."""
+def step(history, symbol, keys, logs, backoffs, unseen):  # type: ignore[no-untyped-def]
+    """(logarithm of a symbol after a history, longest history that is known with it).
+
+    The longest n-gram known counts, less the back-off of longer histories; what is before it is of
+    no account for later symbols either (Heafield 2011, section 4.1).
+    """
     total = 0
     while True:
-        place = find(keys, (history << BITS) | symbol)
+        gram = (history << BITS) | symbol
+        place = find(keys, gram)
         if place >= 0:
-            return min(total + logs[place], -1)
+            return min(total + logs[place], -1), gram & CONTEXT
         if history == 0:
-            return min(total + unseen, -1)
+            return min(total + unseen, -1), 0
         place = find(keys, history)
         if place >= 0:
             total += backoffs[place]

@@ -2,7 +2,7 @@
 
 A word is a row of parts with options each. Two walks from the left: one through the beginnings of
 listed words (a trie, as a hash table), which finds every listed spelling; and one by dynamic
-programming (Viterbi 1967) over what the character model sees, the last four letters, which finds
+programming (Viterbi 1967) over what the character model knows, up to four last letters, which finds
 the best of up to 4^n spellings in time that grows with n. Scores are whole numbers, so that the
 result is exactly that of trying them all (``tests/maltese/test_rank.py``).
 """
@@ -16,14 +16,13 @@ import numpy as np
 
 from curate.maltese.character_model import (
     BITS,
-    CONTEXT,
     END,
     ORDER,
     OTHER,
     START,
     Ints,
     find,
-    log_probability,
+    step,
 )
 from curate.maltese.transliterate import ALL_PARTS, NO_SIGNS
 from curate.maltese.word_list import HASH_FACTOR, HASH_SEED, WordList
@@ -109,8 +108,8 @@ def best_listed(parts: Any, lattice: Any) -> Any:
                     if find(lattice.hashes, value) < 0:
                         begins = False
                         break
-                    score += _log(history, letter, lattice)
-                    history = ((history << BITS) | letter) & CONTEXT
+                    log, history = _step(history, letter, lattice)
+                    score += log
                 if begins and not _is_among(value, following, count):
                     following[count, 0] = value
                     following[count, 1] = history
@@ -122,7 +121,8 @@ def best_listed(parts: Any, lattice: Any) -> Any:
         place = find(lattice.hashes, front[state, 0])
         if place >= 0 and lattice.numbers[place] > 0:
             word = lattice.numbers[place] - 1
-            score = front[state, 2] + _log(front[state, 1], END, lattice) + lattice.values[word]
+            score = front[state, 2] + lattice.values[word]
+            score += _step(front[state, 1], END, lattice)[0]
             if score > best or (score == best and word < number):
                 best, number = score, word
     return best, number
@@ -160,7 +160,7 @@ def best_spelling(parts: Any, lattice: Any) -> Any:
         low, high = high, end
     best, score = low, LEAST
     for node in range(low, high):
-        whole = nodes[node, 1] + _weighted(nodes[node, 0], END, lattice)
+        whole = nodes[node, 1] + _weighted(nodes[node, 0], END, lattice)[0]
         if node == low or _is_better(nodes, node, whole, best, score, lattice):
             best, score = node, whole
     chosen = np.empty(len(parts), np.int64)
@@ -174,28 +174,26 @@ def best_spelling(parts: Any, lattice: Any) -> Any:
 def _extended(history, score, option, lattice):  # type: ignore[no-untyped-def]
     for at in range(lattice.ends[option], lattice.ends[option + 1]):
         letter = lattice.letters[at]
-        score += _weighted(history, letter, lattice)
-        history = ((history << BITS) | letter) & CONTEXT
+        log, history = _weighted(history, letter, lattice)
+        score += log
     return history, score
 
 
 @nb.njit(cache=True, nogil=True)
 def _weighted(history, symbol, lattice):  # type: ignore[no-untyped-def]
-    """The symbol after this, and after this without the start of a tweet."""
+    """The symbol after this, and after this without the start of a tweet; and what follows it."""
     bare = history
-    for size in range(ORDER - 1):
-        if history >> (BITS * size) == START:
-            bare = history & ((1 << (BITS * size)) - 1)
-    log = _log(history, symbol, lattice)
-    other = log if bare == history else _log(bare, symbol, lattice)
-    return AS_TWEET * log + AS_PART * other
+    for size in range(0, BITS * (ORDER - 1), BITS):
+        if history >> size == START:
+            bare = history & ((1 << size) - 1)
+    log, following = _step(history, symbol, lattice)
+    other = log if bare == history else _step(bare, symbol, lattice)[0]
+    return AS_TWEET * log + AS_PART * other, following
 
 
 @nb.njit(cache=True, nogil=True)
-def _log(history, symbol, lattice):  # type: ignore[no-untyped-def]
-    return log_probability(
-        history, symbol, lattice.keys, lattice.logs, lattice.backoffs, lattice.unseen
-    )
+def _step(history, symbol, lattice):  # type: ignore[no-untyped-def]
+    return step(history, symbol, lattice.keys, lattice.logs, lattice.backoffs, lattice.unseen)
 
 
 @nb.njit(cache=True, nogil=True)

@@ -58,9 +58,9 @@ def recovered(data_dir: Path) -> list[dict[str, str]]:
 def log(model: CharacterModel, word: str, start: int = START) -> int:
     history, total = start, 0
     for symbol in [*(model.codes.get(letter, OTHER) for letter in word), END]:
-        total += character_model.log_probability(
+        total += character_model.step(
             history, symbol, model.keys, model.logs, model.backoffs, model.unseen
-        )
+        )[0]
         history = ((history << character_model.BITS) | symbol) & CONTEXT
     return total
 
@@ -188,9 +188,9 @@ def test_probabilities_are_those_of_modified_kneser_ney_written_out() -> None:
         key = 0
         for sign in history:
             key = key << character_model.BITS | codes[sign]
-        found = character_model.log_probability(
+        found = character_model.step(
             key, codes[letter], model.keys, model.logs, model.backoffs, model.unseen
-        )
+        )[0]
         assert found / SCALE == pytest.approx(math.log(chance), abs=1e-4), (history, letter)
     assert len(expected) > 150
 
@@ -204,9 +204,7 @@ def test_probabilities_of_all_letters_after_a_history_sum_to_one() -> None:
             key = key << character_model.BITS | model.codes[letter]
         symbols = [model.codes[kind] for kind in kinds] + [END, OTHER]
         tables = model.keys, model.logs, model.backoffs, model.unseen
-        chances = [
-            math.exp(character_model.log_probability(key, x, *tables) / SCALE) for x in symbols
-        ]
+        chances = [math.exp(character_model.step(key, x, *tables)[0] / SCALE) for x in symbols]
         assert 0.5 < sum(chances) < 1.0 + 1e-3  # the rest is the space, which is not asked for
 
 
