@@ -1,0 +1,133 @@
+"""The Maltese recipe on its sample and on real sentences, and what can be done with its labels."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from curate.arrow import sha256_of
+from curate.pipeline import run_recipe
+from curate.publish.check import check_folder
+from curate.publish.export.formats import export
+from curate.publish.export.splits import Options
+from curate.recipe import load_recipe
+from curate.sources.conllu import Conllu
+from curate.sources.token_table import TokenTable
+
+RECIPE = Path(__file__).resolve().parent.parent / "recipes" / "maltese_etymology.yaml"
+ETYMOLOGIES = {"Arabic", "Non-Arabic", "Name", "Code-Switching", "Symbol"}
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The dataset that the sample gives."""
+    out = tmp_path_factory.mktemp("sample") / "out"
+    run_recipe(load_recipe(RECIPE, sample=True), out, workers=1)
+    return out
+
+
+@pytest.fixture
+def rows(sample: Path) -> dict[str, dict[str, object]]:
+    """Its rows by id."""
+    return {row["id"]: row for row in pq.read_table(sample / "data").to_pylist()}
+
+
+def test_each_planted_fault_of_the_sample_is_found_for_what_it_is(sample: Path) -> None:
+    rejected = pq.read_table(sample / "rejected").to_pylist()
+    assert {row["id"]: (row["rejected_by"], row["reason"]) for row in rejected} == {
+        "faults.txt:1": ("sources.text_lines", "blank line"),
+        "faults.txt:2": ("filters.language", "wrong language"),
+        "faults.txt:3": ("filters.language", "wrong language"),
+        "faults.txt:8": ("barriers.dedup_exact", "exact duplicate"),
+        "faults.txt:9": ("filters.script", "no letters"),
+        "faults.txt:11": ("filters.script", "wrong script"),
+        "faults.txt:12": ("sources.text_lines", "blank line"),
+    }
+    assert [str(problem) for problem in check_folder(sample)] == []
+
+
+def test_what_is_only_odd_is_kept_and_labelled(rows: dict[str, dict[str, object]]) -> None:
+    tokens = [rows[f"faults.txt:{line}"]["tokens"] for line in (5, 6, 7)]
+    assert [one in words for one, words in zip(  # type: ignore[operator]
+        ("&amp;", "https://example.org/kors", "🌊"), tokens, strict=True)] == [True] * 3  # fmt: skip
+    decomposed = rows["faults.txt:4"]
+    assert "z\u0307" in str(decomposed["text"]).lower()
+    assert "everyday.txt:16" in rows  # "Iva, grazzi." is too short to be told by its letters
+
+
+def test_every_token_is_its_place_in_the_text_and_has_a_label(
+    rows: dict[str, dict[str, object]],
+) -> None:
+    for row in rows.values():
+        places = zip(row["token_starts"], row["token_ends"], strict=True)  # type: ignore[call-overload]
+        assert [row["text"][start:end] for start, end in places] == row["tokens"]  # type: ignore[index]
+        assert set(row["etymology"]) <= ETYMOLOGIES  # type: ignore[call-overload]
+        columns = ("tokens", "etymology", "etymology_prob", "etymology_from")
+        assert len({len(row[name]) for name in columns}) == 1  # type: ignore[arg-type]
+
+
+def test_any_number_of_workers_gives_the_same_files(sample: Path, tmp_path: Path) -> None:
+    def digests(folder: Path) -> dict[str, str]:
+        files = [*(folder / "data").iterdir(), *(folder / "rejected").iterdir()]
+        return {file.name: sha256_of(file) for file in files}
+
+    for workers in (2, 4):
+        out = tmp_path / str(workers)
+        run_recipe(load_recipe(RECIPE, sample=True), out, workers=workers)
+        assert digests(out) == digests(sample)
+
+
+def test_the_sample_goes_to_conllu_and_back(sample: Path, tmp_path: Path) -> None:
+    export(sample, tmp_path, "conllu", Options())
+    source = Conllu(str(tmp_path), misc={"etymology": "Etymology"})
+    again = pa.concat_tables(batch for ref in source.shards() for batch in source.read(ref))
+    names = ["id", "text", "tokens", "token_starts", "token_ends", "etymology"]
+    files = [tmp_path / f"{split}.conllu" for split in ("test", "train", "validation")]
+    kept = pq.read_table(sample / "data", columns=names).to_pylist()
+    assert sum(file.is_file() for file in files) == len(list(tmp_path.iterdir()))
+    by_id = {row["id"]: row for row in again.select(names).to_pylist()}
+    assert by_id == {row["id"]: row for row in kept}
+
+
+def test_a_correction_of_a_human_is_in_the_training_data(sample: Path, tmp_path: Path) -> None:
+    export(sample, tmp_path, "review", Options(most=20))
+    path = tmp_path / "review.tsv"
+    with path.open(encoding="utf-8", newline="") as file:
+        lines = list(csv.DictReader(file, dialect="excel-tab"))
+    assert len(lines) == 20
+    assert all(line["why"].startswith("unseen word") for line in lines)
+    lines[0]["correction"] = "Name"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(lines[0]), dialect="excel-tab")
+        writer.writeheader()
+        writer.writerows(lines)
+    counts = export(sample, tmp_path / "tsv", "etymology-tsv", Options(corrections=path))
+    (name,) = [name for name, tokens in counts.items() if tokens]
+    source = TokenTable(str(tmp_path / "tsv" / name))
+    (row,) = next(source.read(source.shards()[0])).to_pylist()
+    assert row["category"][int(lines[0]["token_index"])] == "Name"
+
+
+def test_published_sentences_run_end_to_end_and_their_words_are_labelled_as_published(
+    data_dir: Path, tmp_path: Path
+) -> None:
+    # The bundled model has seen annotations of these words; this tests the way, not the model.
+    shutil.copy(data_dir / "maltese/annotations.tsv", tmp_path / "annotations.tsv")
+    path = tmp_path / "annotations.tsv"
+    run_recipe(load_recipe(RECIPE, [f"source.path={path}"]), tmp_path / "out", workers=1)
+    rows = pq.read_table(tmp_path / "out/data").to_pylist()
+    assert len(rows) > 250
+    right = Counter(
+        label == gold
+        for row in rows
+        for label, gold in zip(row["etymology"], row["category_merged"], strict=True)
+    )
+    assert right[True] / right.total() > 0.98
+    gone = pq.read_table(tmp_path / "out/rejected").to_pylist()
+    assert len(rows) + len(gone) == 351
