@@ -27,7 +27,9 @@ from curate.errors import PublishError
 SPLITS = ("train", "validation", "test")
 DATA = "data"
 TAKEN = {DATA, "rejected", "default"}  # folders of their own, and what the only config is called
+TAKEN |= {"readme.md", "license", "citation.cff", "croissant.json", "report.html", "run.json"}
 CONFIG_NAME = re.compile(r"\w[\w.-]*")
+CONFIG_BYTES = 100  # a file's name, of which it is a part, may have 255
 SPLIT_NAME = re.compile(r"(?!all\Z)\w+(\.\w+)*")  # "all" means every split of a dataset
 FILE_BYTES = 400 * 2**20  # a shard on the Hub should stay under 500 MB
 FLUSH_BYTES = 32 * 2**20  # rows gathered before a row group is written
@@ -175,13 +177,17 @@ def _check_names(parts: Iterable[str], configs: str) -> None:
     """Whether `datasets` takes the values of the columns for names."""
     for part in parts:
         config, _, split = part.rpartition("/") if configs else part.partition("/")
-        if not CONFIG_NAME.fullmatch(config) or (config.lower() in TAKEN and configs):
+        fits = CONFIG_NAME.fullmatch(config) and len(config.encode()) <= CONFIG_BYTES
+        if not fits or (config.lower() in TAKEN and configs):
             said = (
                 f"{config!r} in the column {configs!r} cannot name a config"
                 if config
                 else (f"rows without a {configs!r} have no config")
             )
-            hint = "a config is a word of letters, digits, ., _ and -, and not 'data' or 'rejected'"
+            hint = (
+                f"a config is a word of letters, digits, ., _ and - of up to {CONFIG_BYTES} bytes"
+            )
+            hint += ", and not 'default' or the name of another file or folder there"
             way_out = f"mend the column {configs!r}, or take publish.configs out of the recipe"
             raise PublishError(f"{said}; {hint}; {way_out}")
         if not SPLIT_NAME.fullmatch(split):

@@ -44,6 +44,14 @@ SLOTS = (
     "about",
     "blocks",
 )
+IN_TEMPLATES = (
+    *(ArithmeticError, AttributeError, LookupError, MemoryError),
+    *(RecursionError, TypeError, ValueError),
+)
+ELSEWHERE = (
+    *(jinja2.nodes.Include, jinja2.nodes.Import),
+    *(jinja2.nodes.FromImport, jinja2.nodes.Extends),
+)
 PLAIN = """\
 # {{ title }}
 
@@ -74,20 +82,25 @@ def render_card(
     template = prose.text.strip() or PLAIN
     marks = {name: f"\0{name}\0" for name in BLOCKS}  # so that no data pass through the template
     slots = {**slots_of(record, prose), "columns": schema.names, "blocks": marks}
-    environment = jinja2.sandbox.SandboxedEnvironment(
+    environment = jinja2.sandbox.ImmutableSandboxedEnvironment(
         undefined=jinja2.StrictUndefined, autoescape=False, trim_blocks=True
     )
     try:
         text = environment.from_string(template).render(slots).strip()
-    except jinja2.TemplateError as error:
-        raise PublishError(f"card.md: {error}; slots are {', '.join(SLOTS)}") from None
+    except (jinja2.TemplateError, *IN_TEMPLATES) as error:
+        said = " ".join(str(error).split()) or type(error).__name__
+        raise PublishError(f"card.md: {said}; slots are {', '.join(SLOTS)}") from None
     text = re.sub(r"\n{3,}", "\n\n", text)  # of conditions without an else
     rest = [
         f"## {heading}\n\n{write(facts)}"
         for name, (heading, write) in BLOCKS.items()
         if marks[name] not in text
     ]
-    text = re.sub("\0(.*?)\0", lambda mark: BLOCKS[mark[1]][1](facts), text)
+    parts = text.split("\0")  # the block's names stand at odd places
+    if len(parts) % 2 == 0 or not {*parts[1::2]} <= BLOCKS.keys():
+        raise PublishError("card.md: a block stands for itself: no filter, no NUL characters")
+    parts[1::2] = [BLOCKS[name][1](facts) for name in parts[1::2]]
+    text = "".join(parts)
     return "\n\n".join([f"---\n{head(record, prose, schema)}---", text, *rest]) + "\n"
 
 
@@ -101,6 +114,8 @@ def check_slots(text: str, where: str = "card.md") -> None:
         tree = jinja2.Environment().parse(text)
     except jinja2.TemplateSyntaxError as error:
         raise PublishError(f"{where}:{error.lineno}: {error.message}") from None
+    if others := next(tree.find_all(ELSEWHERE), None):
+        raise PublishError(f"{where}:{others.lineno}: takes in another file; write its text here")
     known = {"blocks": [*BLOCKS], "slots": [*SLOTS]}
     placed = [node.attr for node in tree.find_all(jinja2.nodes.Getattr) if _is_block(node)]
     named = jinja2.meta.find_undeclared_variables(tree)

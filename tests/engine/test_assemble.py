@@ -109,7 +109,9 @@ def test_a_config_that_is_no_more_loses_its_files(tmp_path: Path) -> None:
     assert not list((out / "ks").glob("*.parquet"))
 
 
-@pytest.mark.parametrize("name", [None, "", "data", "a/b", "../x"])
+@pytest.mark.parametrize(
+    "name", [None, "", "data", "a/b", "../x", "default", "run.json", "a" * 101]
+)
 def test_a_value_that_cannot_name_a_config_is_refused(tmp_path: Path, name: str | None) -> None:
     with pytest.raises(PublishError, match=r"config.*publish\.configs"):
         run_by_language(tmp_path, [name, "mt"])

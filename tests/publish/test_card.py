@@ -115,6 +115,38 @@ def test_a_wrong_slot_is_found_before_a_run(text: str, message: str) -> None:
     assert str(error.value).startswith(message)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ ''.__class__ }}",
+        "{{ lipsum.__globals__ }}",
+        "{{ rows.clear() }}",
+        "{{ about.update(license='mit') }}",
+        "{{ 1 / 0 }}",
+        "{{ '%s' | format(1, 2) }}",
+        "{% for one in range(10 ** 9) %}{% endfor %}",
+        "{% macro again() %}{{ again() }}{% endmacro %}{{ again() }}",
+        "{{ blocks.splits | upper }}",
+        "a \0 b \0 c",
+    ],
+)
+def test_a_card_that_does_more_than_fill_slots_is_refused(tmp_path: Path, text: str) -> None:
+    prose = load_prose(write(tmp_path, text=text), "clips")
+    with pytest.raises(PublishError, match=r"card\.md: [^\n]*$"):
+        render_card(RECORD, prose, SCHEMA)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{% include '/etc/hostname' %}", "{% import 'a' as b %}", "{% extends 'a' %}"],
+)
+def test_a_card_reads_no_other_file(tmp_path: Path, text: str) -> None:
+    with pytest.raises(PublishError, match=r"card\.md:1: takes in another file"):
+        check_slots(text)
+    with pytest.raises(PublishError, match=r"card\.md: "):
+        render_card(RECORD, load_prose(write(tmp_path, text=text), "clips"), SCHEMA)
+
+
 def test_a_block_stands_where_the_card_places_it_and_nowhere_else(tmp_path: Path) -> None:
     text = "# Clips\n\n## Structure\n\n{{ blocks.splits }}\n\n## Contact\n\nUs."
     card = render_card(RECORD, load_prose(write(tmp_path, text=text), "clips"), SCHEMA)
