@@ -178,9 +178,9 @@ def nested(folder: Path, seeds: int = 3) -> Nested:
     """Ten-fold cross-validation in which all that is chosen is chosen on the training folds."""
     every, positions = choices(folder), read_words(folder / "arabic_words_tn.tsv")
     total = [0] * seeds
-    for is_listed in (True, False):
+    for is_listed, features in ((True, _listed_features), (False, _letter_features)):
         part = [one for one in every if any(map(positions.__contains__, one.texts)) == is_listed]
-        kinds = list(_features(part, positions, is_listed))
+        kinds = list(features(part, positions))
         for seed in range(seeds):
             order = np.random.default_rng(seed).permutation(len(part))
             for fold in np.array_split(order, 10):
@@ -195,14 +195,25 @@ def nested(folder: Path, seeds: int = 3) -> Nested:
 Item = tuple[np.ndarray, int]
 
 
-def _features(
-    part: list[Choice], positions: dict[str, int], is_listed: bool
-) -> Iterator[list[Item]]:
-    """Features of the candidates under each choice of how often words occur."""
+def _listed_features(part: list[Choice], positions: dict[str, int]) -> Iterator[list[Item]]:
+    """Place and forms of listed candidates, under each flattening of the place."""
+    for flattened in (20, 1000, FLATTENED, 20_000):
+        items = []
+        for one in part:
+            texts = [text for text in one.texts if text in positions]
+            features = [
+                [-math.log(positions[text] + flattened), math.log1p(_forms(text, positions))]
+                for text in texts
+            ]
+            items.append((np.array(features) / 5, texts.index(one.texts[one.right])))
+        yield items
+
+
+def _letter_features(part: list[Choice], positions: dict[str, int]) -> Iterator[list[Item]]:
+    """Letters of the candidates, under each way to say how often words occur."""
     words = list(positions)
     place = np.array(list(positions.values()), float)
     forms = np.array([_forms(word, positions) for word in words])
-    of = dict(zip(words, forms, strict=True))
     edge = character_model.AT_EDGE
     for early, many, share in itertools.product((0, 0.2, 0.4), (0, 0.3, 0.6, 1), (0.07, 0.1, 0.13)):
         character_model.AT_EDGE = share
@@ -210,18 +221,8 @@ def _features(
         model = character_model.fit(words, counts)
         items = []
         for one in part:
-            texts = [text for text in one.texts if not is_listed or text in positions]
-            lists = [
-                [
-                    _log(model, text, START),
-                    -math.log(positions[text] + FLATTENED),
-                    2 * math.log1p(of[text]),
-                ]
-                if is_listed
-                else [_log(model, text, START), _log(model, text, 0)]
-                for text in texts
-            ]
-            items.append((np.array(lists) / 5, texts.index(one.texts[one.right])))
+            features = [[_log(model, text, START), _log(model, text, 0)] for text in one.texts]
+            items.append((np.array(features) / 5, one.right))
         yield items
     character_model.AT_EDGE = edge
 

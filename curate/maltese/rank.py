@@ -34,9 +34,9 @@ from curate.maltese.transliterate import JOINS, KNOWN, Part, candidates, certain
 from curate.maltese.word_list import WordList, index, read_words
 
 MOST_CANDIDATES = 50_000
-"""Words with more choices of options, some 25 letters, are not written out for KenLM."""
+"""A word with more of them gets its certain spelling with KenLM; half have 16 or fewer."""
 LAST_VOWELS = {letter: FINAL[letter][0] for letter in FINAL} | {"a": "ة"}
-"""The first is the certain one but for a: of 262 choices, 41 end with ة, and 21 with ه, ا or ى."""
+"""Of 54 recovered choices for words in -a, 27 end with ة, 16 with ا, 6 with ى, 5 with ه."""
 
 
 class ByList:

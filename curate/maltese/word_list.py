@@ -2,9 +2,9 @@
 
 The place in such a list tells of the frequency of a word: a frequent one comes early. It is a
 single draw, so a second sign is taken beside it: of how many inflected forms the word is part
-(with ال, و, ب or a pronoun), which frequent words have more of. On the spellings recovered from
-the released model of Micallef et al. 2024 the forms raise the choice among listed words from 99 to
-104 of 117 (10-fold cross-validation).
+(with ال, و, ب or a pronoun), which frequent words have more of. Of 117 choices among listed words
+recovered from the released model of Micallef et al. 2024, the place makes 96 again, place and forms
+105 (10-fold cross-validation).
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ SUFFIXES = ("ه", "ها", "هم", "ي", "ك", "نا", "كم", "ش", "ات", "ي�
 ARABIC_WORD = re.compile("[\u0621-\u065f]+")
 HINT = "give a list with a word a line, or 'word TAB position', in Arabic script"
 
-# Chosen by cross-validation (docs/maltese_transliteration.md): a list of V words is taken for a
-# text in which word number k occurs (V / (k + 10))^0.2 · (1 + forms) times.
+# Chosen by cross-validation (docs/maltese_transliteration.md). For its letters, a list of V words
+# is taken for a text in which word number k occurs (V / (k + 10))^0.2 · (1 + forms) times; among
+# listed spellings that with the highest (1 + forms) / (5000 + k) is taken.
 EARLY, BY_PLACE = 10, 0.2
 FLATTENED = 5000
-FORMS_WEIGHT, PLACE_WEIGHT = 2.5, 2.5
 HASH_SEED, HASH_FACTOR = 7, 1_099_511_628_211
 
 
@@ -47,7 +47,7 @@ class WordList(NamedTuple):
         words: In the order of the list.
         hashes: Of each beginning of a word; 0 where the table is free.
         numbers: 1 + number of the word that ends there; 0 if none does.
-        values: How much a word is preferred, a logarithm times ``SCALE``.
+        values: Which of two words is preferred, a logarithm times ``SCALE``.
         letters: The character model.
     """
 
@@ -100,7 +100,7 @@ def index(positions: dict[str, int]) -> WordList:
     _count_forms(letters, ends, hashes, numbers, *_coded(SUFFIXES, codes), 0, forms)
     place = np.array(list(positions.values()), np.float64)
     model = fit(words, _counts(place, forms))
-    preferred = FORMS_WEIGHT * np.log1p(forms) - PLACE_WEIGHT * np.log(place + FLATTENED)
+    preferred = np.log1p(forms) - np.log(place + FLATTENED)
     values = np.round(preferred * SCALE).astype(np.int64)
     return WordList(words, hashes, numbers, values, model)
 

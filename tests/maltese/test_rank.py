@@ -71,7 +71,7 @@ def tried_one_by_one(by_list: ByList, word: str) -> str:
     texts = sorted({text.rstrip("+") for text in candidates(word)})
     if listed := [text for text in texts if text in numbers]:
         values = by_list.words.values
-        return max(listed, key=lambda text: log(model, text) + int(values[numbers[text]]))
+        return max(listed, key=lambda text: (values[numbers[text]], -numbers[text]))
     return max(texts, key=lambda text: AS_TWEET * log(model, text) + AS_PART * log(model, text, 0))
 
 
