@@ -273,7 +273,8 @@ def _is_right(item: Item, weights: np.ndarray) -> bool:
     return int(np.argmax(item[0] @ weights)) == item[1]
 
 
-def main(argv: list[str] | None = None) -> None:
+def report(argv: list[str] | None = None) -> None:
+    """Print what ``speed`` and ``nested`` measure."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--runs", type=int, default=5)
@@ -302,4 +303,4 @@ def main(argv: list[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    report()
