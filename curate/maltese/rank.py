@@ -4,8 +4,8 @@ Micallef et al. 2024 take the spelling that a word model of Tunisian tweets find
 equals the one that a character model does, of equals the first by alphabet. ``by_models`` does
 that, with KenLM models of the user's. Where only the word list is there, ``ByList`` stands in for
 both; without any, ``by_rule`` writes what is most often right. Of 262 of the paper's own choices,
-recovered from its released classifier, they give 76 % and 46 % (cross-validation; chance 14 %, the
-certain spelling 23 %); see docs/maltese_transliteration.md for how this was measured.
+recovered from its released classifier, they give 76 % (nested cross-validation) and 46 % (chance
+14 %, the certain spelling 23 %); see docs/maltese_transliteration.md for how this was measured.
 
 Misleads: a spelling is chosen without its sentence, and words from Italian and English get Arabic
 letters that nobody uses for them.
