@@ -65,6 +65,7 @@ def corpus() -> pa.Table:
             "speaker_id": ["422", "423", None] * 4,
             "style": ["NEWS", "BOOK"] * 6,
             "text": ["یہِ چھُ  71 گَر", "", "کٲشُر", None] * 3,
+            "etymology": [["Arabic", "Code-Switching"], [], ["Symbol"], None] * 3,
             "letters": pa.array(range(3, 3 + count), pa.int32()),
             "duration": pa.array([clip.size / 22050 for clip in clips], pa.float64()),
             "audio": pa.array(audio, AUDIO),
