@@ -15,7 +15,17 @@ import sys
 from pathlib import Path
 
 SUBJECTS = {"speech": ("wpe", "dereverberation", "speech_chain", "snr", "scale")}
-TEXT = ("lid", "lid_peers", "romanize", "text_quality", "dedup", "text_corpus", "code_language")
+TEXT = (
+    "lid",
+    "lid_peers",
+    "romanize",
+    "text_quality",
+    "dedup",
+    "text_corpus",
+    "code_language",
+    "maltese",
+    "maltese_transliteration",
+)
 PARTS = (*SUBJECTS["speech"], *TEXT, "publish_killed")
 
 

@@ -10,7 +10,7 @@ look-up.
 from __future__ import annotations
 
 import dataclasses as dc
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numba as nb
@@ -27,7 +27,7 @@ from curate.maltese.extract import (
     extract,
     marks,
 )
-from curate.maltese.features import compose
+from curate.maltese.features import Features, compose
 from curate.maltese.memory import Memory
 from curate.maltese.tables import Tables
 
@@ -35,6 +35,10 @@ Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 Context = Literal["sentence", "none"]
 MOST_WORDS = 200_000
 """Distinct words whose scores are kept, about 40 MB; with more the store starts anew."""
+AT_ONCE = 1 << 18
+"""Words decided together, about 60 MB, however long a document is."""
+LONGEST_SENTENCE = 10_000
+"""Words after which a text without any full stop is cut; no sentence is that long."""
 FORBIDDEN = -1e9
 
 
@@ -100,9 +104,14 @@ class Classifier:
         self._memory, self._states = learnt.memory, weights.states
         self._rows = {name: row for row, name in enumerate(weights.names)}
         self._transitions = weights.transitions.astype(np.float64)
-        self._places = np.array([self._sum([name]) for name in PLACES])
+        self._places = self._of_places(weights)
         self._known: dict[str, int] = {}
         self._store = self._empty(0)
+
+    def _of_places(self, weights: Weights) -> Array:
+        blank = np.zeros(len(self.labels))
+        rows = [self._rows.get(name) for name in PLACES]
+        return np.array([blank if row is None else weights.states[row] for row in rows], float)
 
     def label(self, words: Sequence[str], codes: Array, texts: Array) -> Labelled:
         """Label the words of texts.
@@ -117,13 +126,24 @@ class Classifier:
             return _alone(self._store, known, codes)
         store, codes = self._store, known[codes]
         starts = sentence_starts(store.marks[codes], texts)
+        found = Labelled(
+            np.zeros(len(codes), np.int64), np.zeros(len(codes)), store.given[codes] >= 0
+        )
+        for first, last in runs(starts):
+            begin, end = starts[first], starts[last]
+            part = slice(begin, end)
+            label, prob = self._in_sentences(codes[part], starts[first : last + 1] - begin)
+            found.label[part], found.prob[part] = label, prob
+        return found
+
+    def _in_sentences(self, codes: Array, starts: Array) -> tuple[Array, Array]:
+        store = self._store
         scores = sentence_scores(codes, starts, store.scores, store.marks, self._places)
         given = store.given[codes]
         forbid_others(scores, given)
         best = decode(scores, starts, self._transitions)
         probs = marginals(scores, starts, self._transitions)[np.arange(len(codes)), best]
-        remembered = given >= 0
-        return Labelled(best, np.where(remembered, store.trust[codes], probs), remembered)
+        return best, np.where(given >= 0, store.trust[codes], probs)
 
     def _learn(self, words: Sequence[str]) -> Array:
         """Place of each of these words in the store; new ones are worked out."""
@@ -142,21 +162,36 @@ class Classifier:
     def _worked_out(self, words: Sequence[str]) -> Store:
         found = self._empty(len(words))
         places = {label: place for place, label in enumerate(self.labels)}
-        for at, (word, features) in enumerate(zip(words, extract(words, self.tables), strict=True)):
-            found.scores[at, 0] = self._sum(features.own)
-            if self.context == "sentence":
-                found.scores[at, 1] = self._sum([BEFORE + name for name in features.near])
-                found.scores[at, 2] = self._sum([AFTER + name for name in features.near])
+        for at, word in enumerate(words):
             found.marks[at] = marks(word)
-            label, count = self._memory.words.get(word, ("", 0))
-            found.given[at] = places[label] if count else -1
-            found.trust[at] = self._memory.prob(count) if count else 0.0
+            if told := self._memory.words.get(word):
+                found.given[at] = places[told[0]]
+                found.trust[at] = self._memory.prob(told[1])
+        for known in (False, True):
+            some = np.flatnonzero((found.given >= 0) == known)
+            if len(some) and not (known and self.context == "none"):
+                features = extract(
+                    [words[at] for at in some.tolist()], self.tables, near_only=known
+                )
+                found.scores[some] = self._scores(features)
         return found
 
-    def _sum(self, names: Sequence[str]) -> Array:
-        rows = [row for row in map(self._rows.get, names) if row is not None]
-        total: Array = self._states[rows].sum(axis=0, dtype=np.float64)
-        return total
+    def _scores(self, features: Sequence[Features]) -> Array:
+        """Scores of words: their own, and for the words after and before them."""
+        rows: list[int] = []
+        ends: list[int] = []
+        for one in features:
+            for names in self._named(one):
+                rows += [row for row in map(self._rows.get, names) if row is not None]
+                ends.append(len(rows))
+        sums: Array = sums_of_rows(self._states, np.array(rows, np.int64), np.array(ends, np.int64))
+        return sums.reshape(len(features), 3, len(self.labels))
+
+    def _named(self, features: Features) -> tuple[list[str], list[str], list[str]]:
+        if self.context == "none":
+            return features.own, [], []
+        before = [BEFORE + name for name in features.near]
+        return features.own, before, [AFTER + name for name in features.near]
 
     def _empty(self, size: int) -> Store:
         scores = np.zeros((size, 3, len(self.labels)))
@@ -180,6 +215,16 @@ class Store(NamedTuple):
     trust: Array
 
 
+def runs(starts: Array) -> Iterator[tuple[int, int]]:
+    """Pieces of ``AT_ONCE`` words or fewer, or one sentence, as places in ``starts``."""
+    first = 0
+    while first < len(starts) - 1:
+        last = int(np.searchsorted(starts, starts[first] + AT_ONCE, "right")) - 1
+        last = max(first + 1, last)
+        yield first, last
+        first = last
+
+
 def _alone(store: Store, known: Array, codes: Array) -> Labelled:
     scores = store.scores[known, 0]
     weights = np.exp(scores - scores.max(axis=1, keepdims=True, initial=FORBIDDEN))
@@ -189,6 +234,28 @@ def _alone(store: Store, known: Array, codes: Array) -> Labelled:
     label = np.where(remembered, store.given[known], best)
     prob = np.where(remembered, store.trust[known], prob)
     return Labelled(label[codes], prob[codes], remembered[codes])
+
+
+@nb.njit(cache=True)
+def sums_of_rows(states, rows, ends):  # type: ignore[no-untyped-def]
+    """Sums of some rows of a matrix, added in the order given.
+
+    Args:
+        states: float32, shape (features, labels).
+        rows: int64, all rows wanted, sum after sum.
+        ends: int64, shape (sums,): where those of each sum end in ``rows``.
+
+    Returns:
+        float64, shape (sums, labels).
+    """
+    found = np.zeros((ends.size, states.shape[1]))
+    at = 0
+    for one in range(ends.size):
+        while at < ends[one]:
+            for label in range(states.shape[1]):
+                found[one, label] += states[rows[at], label]
+            at += 1
+    return found
 
 
 @nb.njit(cache=True)
@@ -205,7 +272,8 @@ def sentence_starts(marks, texts):  # type: ignore[no-untyped-def]
         starts[count] = texts[one]
         count += 1
         for at in range(texts[one] + 1, texts[one + 1]):
-            if marks[at - 1] & IS_STOP and not marks[at] & IS_PUNCTUATION:
+            stopped = marks[at - 1] & IS_STOP and not marks[at] & IS_PUNCTUATION
+            if stopped or at - starts[count - 1] == LONGEST_SENTENCE:
                 starts[count] = at
                 count += 1
     starts[count] = texts[-1]

@@ -22,7 +22,7 @@ from curate.maltese.extract import SentenceFeatures
 from curate.maltese.fit import Plan, fit
 from curate.maltese.tables import Tables
 
-PLANS = (Plan(), Plan(c2=0.2), Plan(c2=1.0), Plan(c1=0.05))
+PLANS = (Plan(), Plan(c2=1.0), Plan(c1=0.05, c2=1.0))
 """What is chosen from."""
 INNER = 5
 """One part in so many of the training sentences decides."""
@@ -37,7 +37,7 @@ class Judged(NamedTuple):
         truth: Its label.
         given: The label it got.
         prob: How probable that was said to be.
-        seen: Whether the word occurs in the training sentences.
+        seen: Whether the word occurs in the training sentences, in capitals or not.
         sentence: Name of its sentence.
         at: Its place there.
     """
@@ -139,14 +139,14 @@ def judge(
     learnt = fit(train, plan, features, alone=setting.context == "none")
     classifier = Classifier(learnt, setting.tables, setting.context)
     found = label_sentences(classifier, test)
-    seen = {word for one in train for word in one.words}
+    seen = {word.lower() for one in train for word in one.words}
     named = [
         (word, label, one.name, at)
         for one in test
         for at, (word, label) in enumerate(zip(one.words, one.labels, strict=True))
     ]
     return [
-        Judged(word, label, classifier.labels[place], prob, word in seen, name, at)
+        Judged(word, label, classifier.labels[place], prob, word.lower() in seen, name, at)
         for (word, label, name, at), place, prob in zip(
             named, found.label.tolist(), found.prob.tolist(), strict=True
         )

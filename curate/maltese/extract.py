@@ -15,13 +15,23 @@ PLACES = ("first", "after stop", "capitals", f"{BEFORE}none", f"{AFTER}none")
 IS_PUNCTUATION, IS_STOP, IS_CAPITAL = 1, 2, 4
 
 
-def extract(words: Sequence[str], tables: Tables | None = None) -> list[Features]:
-    """Features of composed words by letters, languages and, if there are any, tables."""
+def extract(
+    words: Sequence[str], tables: Tables | None = None, *, near_only: bool = False
+) -> list[Features]:
+    """Features of composed words by letters, languages and, if there are any, tables.
+
+    Args:
+        words: Not empty.
+        tables: Translations.
+        near_only: Leave out those for the words themselves: a word whose label is known needs
+            only those that its neighbours see.
+    """
     found = []
-    for word, language in zip(words, language_features(words), strict=True):
-        parts = [word_features(word), language]
+    languages = language_features(words, near_only=near_only)
+    for word, language in zip(words, languages, strict=True):
+        parts = [word_features(word, near_only=near_only), language]
         if tables is not None:
-            parts.append(tables.features(word))
+            parts.append(tables.features(word, near_only=near_only))
         own = [name for part in parts for name in part.own]
         found.append(Features(own, [name for part in parts for name in part.near]))
     return found

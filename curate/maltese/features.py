@@ -46,8 +46,12 @@ def compose(word: str) -> str:
     return word if word.isascii() else unicodedata.normalize("NFC", word)
 
 
-def word_features(word: str) -> Features:
+def word_features(word: str, *, near_only: bool = False) -> Features:
     """Features of a composed word that need nothing but its letters.
+
+    Args:
+        word: Not empty.
+        near_only: Leave out those for the word itself, which a known word does not need.
 
     Example:
         >>> word_features("u").near
@@ -55,13 +59,13 @@ def word_features(word: str) -> Features:
     """
     low = word.lower()[:LONGEST_WORD]
     flags = [f"shape={_shape(word)}", *_flags(word, low)]
+    seen = ("shape=", "closed", "foreign")
+    near = [f"w={low}", *(flag for flag in flags if flag.startswith(seen))]
+    near += [f"s={low[-n:]}" for n in NEAR_AFFIX if len(low) >= n]
+    if near_only:
+        return Features([], near)
     grams = _grams(f"^{low}$")
     affixes = [f"p={low[:n]}" for n in range(1, 5)] + [f"s={low[-n:]}" for n in range(1, 5)]
-    near = [
-        f"w={low}",
-        *(flag for flag in flags if flag.startswith(("shape=", "closed", "foreign"))),
-    ]
-    near += [f"s={low[-n:]}" for n in NEAR_AFFIX if len(low) >= n]
     own = [*flags, f"length={min(len(word), 12)}", *grams, *affixes, *_pattern(low)]
     return Features(own, near)
 

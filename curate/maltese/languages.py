@@ -36,8 +36,12 @@ def language_model() -> Model:
     return model
 
 
-def language_features(words: Sequence[str]) -> list[Features]:
+def language_features(words: Sequence[str], *, near_only: bool = False) -> list[Features]:
     """Features of composed words; none for words without a letter.
+
+    Args:
+        words: Not empty.
+        near_only: Leave out those for the words themselves.
 
     Example:
         >>> language_features(["2015"])
@@ -51,16 +55,23 @@ def language_features(words: Sequence[str]) -> list[Features]:
         return found
     lows = [words[place].lower()[:LONGEST_WORD] for place in at]
     model = language_model()
+    if near_only:  # the threshold spares sorting 97 labels, but may change the first of equal ones
+        plain, _ = _logs(model, lows, LEAST)
+        for (maltese, _, english), place in zip(plain, at, strict=True):
+            found[place] = Features([], [_near(english, maltese)])
+        return found
     plain, top = _logs(model, lows)
-    respelled, _ = _logs(model, [as_romance(low) or low for low in lows])
+    respelled, _ = _logs(model, [as_romance(low) or low for low in lows], LEAST)
     for row, place in enumerate(at):
         found[place] = _names(plain[row], respelled[row], top[row])
     return found
 
 
-def _logs(model: Model, texts: Sequence[str]) -> tuple[list[list[float]], list[str]]:
+def _logs(
+    model: Model, texts: Sequence[str], threshold: float = 0.0
+) -> tuple[list[list[float]], list[str]]:
     """For each text the logarithms of the three probabilities, and which label is the best."""
-    numbers = predict_numbers(model, pa.array(texts, pa.large_string()), -1)
+    numbers = predict_numbers(model, pa.array(texts, pa.large_string()), -1, threshold)
     names = [label.removeprefix("__label__") for label in model.labels]
     there = np.arange(numbers.labels.shape[1]) < numbers.counts[:, None]
     logs = np.full((len(texts), len(LANGUAGES)), np.log(LEAST))
@@ -79,7 +90,6 @@ def _logs(model: Model, texts: Sequence[str]) -> tuple[list[list[float]], list[s
 def _names(plain: list[float], respelled: list[float], top: str) -> Features:
     maltese, italian, english = plain
     names = [f"{name}={round(log)}" for name, log in zip(LANGUAGES, plain, strict=True)]
-    more = _cut((english - maltese) / 2)
     return Features(
         [
             *names,
@@ -89,8 +99,12 @@ def _names(plain: list[float], respelled: list[float], top: str) -> Features:
             f"respelled over maltese={_cut(respelled[ITALIAN] - respelled[MALTESE])}",
             f"top={top}",
         ],
-        [f"english over maltese={more}"],
+        [_near(english, maltese)],
     )
+
+
+def _near(english: float, maltese: float) -> str:
+    return f"english over maltese={_cut((english - maltese) / 2)}"
 
 
 def _cut(value: float) -> int:

@@ -19,17 +19,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from curate.arrow import sha256_of
+from curate.arrow import digest_of
 from curate.errors import EnvironmentError_, SourceError
-from curate.langid.catalog import DEFAULT_MODEL
 from curate.maltese.annotations import LABELS
 from curate.maltese.classify import Array, Learnt, Weights
+from curate.maltese.extract import extract
 from curate.maltese.memory import Memory
 
 FORMAT = "curate maltese etymology 1"
 BUNDLED = Path(__file__).parent / "data"
 WITHOUT_TABLES, WITH_TABLES = "letters", "tables"
 """Folders of the bundled classifiers."""
+PROBES = ("Il-", "għall-", "kitbu", "karozzi", "Għawdex", "THE", "meeting", "2015", "&amp;", "‘")
+"""Words whose features tell whether a model was learnt with those of this version."""
 MOST_BYTES = 64_000_000
 """Of a file when unpacked; the bundled ones have 1 MB."""
 LARGEST_WEIGHT = 1e4
@@ -66,9 +68,13 @@ def save(folder: Path, learnt: Mapping[str, Learnt], about: Mapping[str, Any]) -
         np.savez_compressed(buffer, allow_pickle=False, **_arrays(one))
         (folder / f"{kind}.npz").write_bytes(buffer.getvalue())
         digests[f"{kind}.npz"] = hashlib.sha256(buffer.getvalue()).hexdigest()
-    told = {"format": FORMAT, "files": digests, "language_model": sha256_of(DEFAULT_MODEL), **about}
+    told = {"format": FORMAT, "files": digests, "features": _features(), **about}
     text = json.dumps(told, ensure_ascii=False, indent=1)
     (folder / "model.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _features() -> str:
+    return digest_of(extract(PROBES))
 
 
 def _arrays(one: Learnt) -> dict[str, Array]:
@@ -96,7 +102,7 @@ def describe(folder: Path) -> About:
     """Read ``model.json``.
 
     Raises:
-        EnvironmentError_: There is none, or it was learnt beside another language model.
+        EnvironmentError_: There is none, or it was learnt with other features.
         SourceError: It is damaged, or of another format.
     """
     path = folder / "model.json"
@@ -112,13 +118,13 @@ def describe(folder: Path) -> About:
         if not digests or not set(digests) <= {f"{kind}.npz" for kind in LABELS}:
             raise ValueError("files are not merged.npz and fine.npz")
         about = About(folder, bool(told["tables"]), str(told["licence"]), digests)
-        language_model = told["language_model"]
+        features = told["features"]
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise _damaged(path, f"{type(error).__name__}: {error}") from None
-    if language_model != sha256_of(DEFAULT_MODEL):
+    if features != _features():
         raise EnvironmentError_(
-            f"{folder} was learnt beside another language model than {DEFAULT_MODEL.name} of this "
-            "version; learn it again with python -m curate.maltese.train"
+            f"{folder} was learnt with other features, or beside another language model, than this "
+            "version has; learn it again with python -m curate.maltese.train"
         )
     return about
 

@@ -10,10 +10,12 @@ model learnt with them holds none.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numba as nb
 import numpy as np
@@ -22,10 +24,12 @@ from curate.errors import EnvironmentError_
 from curate.maltese.features import Features
 from curate.maltese.romance import as_romance, bare
 from curate.maltese.spelling import normalise
-from curate.maltese.transliterate import possible, spelled
+from curate.maltese.transliterate import NO_SIGNS, lattices
 
 NAMES = ("mt-en", "mt-it", "mt-ar", "en-ar")
 ENDINGS = "oeai"
+SEEN = ("english equal", "arabic of english", "in english", "english near", "italian near")
+"""How the features begin that the words beside a word see."""
 ONE_ARABIC = str.maketrans(
     dict(zip("أإآىةؤئ", "اااىهوي", strict=True)) | {"ى": "ي"} | dict.fromkeys("ًٌٍَُِّْ")
 )
@@ -62,12 +66,15 @@ class Tables:
                 found.update(WORD.findall(meaning.lower()))
         return found
 
-    def features(self, word: str) -> Features:
-        """Features of a composed word."""
+    def features(self, word: str, *, near_only: bool = False) -> Features:
+        """Features of a composed word; without those for the word itself if ``near_only``."""
         low = word.lower()
         romance = as_romance(low)
         found = self._meanings(word, low, romance)
         found.append(f"in english={low in self.english}")
+        near = [name for name in found if name.startswith(SEEN)]
+        if near_only:
+            return Features([], near)
         found.append(f"in italian={low in self.italian}")
         if len(romance) > 3:
             forms = [romance, *(romance + one for one in ENDINGS)]
@@ -75,8 +82,7 @@ class Tables:
             found.append(f"italian form={any(form in self.italian for form in forms)}")
         if any(letter.isalpha() for letter in word):
             found += self._spellings(word, low)
-        seen = ("english equal", "arabic of english", "in english", "english near", "italian near")
-        return Features(found, [name for name in found if name.startswith(seen)])
+        return Features(found, near)
 
     def _of(self, name: str, word: str, low: str) -> str | None:
         table = self.words[name]
@@ -106,8 +112,7 @@ class Tables:
         return names
 
     def _spellings(self, word: str, low: str) -> list[str]:
-        choices = itertools.islice(possible(normalise(word)), MOST_SPELLINGS)
-        spellings = sorted({spelled(options).translate(ONE_ARABIC) for options in choices})
+        spellings = sorted(set(itertools.islice(_plain(normalise(word)), MOST_SPELLINGS)))
         found = [f"in arabic={any(one in self.arabic for one in spellings)}"]
         arabic, loan = self._of("mt-ar", word, low), self._of("en-ar", word, low)
         if arabic and spellings:
@@ -120,6 +125,18 @@ class Tables:
             best = nearest(spellings, [loan.translate(ONE_ARABIC)])
             found.append(f"loan near={int(best * 10)}")
         return found
+
+
+def _plain(normalised: str) -> Iterator[str]:
+    """Every spelling in Arabic letters, with letters that are often confused made one."""
+    for lattice in lattices(normalised):
+        parts = [[_plain_text(option.text) for option in part] for part in lattice]
+        yield from map("".join, itertools.product(*parts))
+
+
+@functools.cache
+def _plain_text(option: str) -> str:
+    return option.translate(NO_SIGNS).translate(ONE_ARABIC)
 
 
 def _likeness(name: str, word: str, low: str, romance: str, meaning: str) -> list[str]:
@@ -139,7 +156,8 @@ def _likeness(name: str, word: str, low: str, romance: str, meaning: str) -> lis
 
 def likeness(one: str, other: str) -> float:
     """1 less the edit distance divided by the longer length; 1 for two empty strings."""
-    return nearest([one], [other])
+    longest = max(len(one), len(other))
+    return 1 - int(_distance(_code(one), _code(other))) / longest if longest else 1.0
 
 
 def nearest(ones: Iterable[str], others: Iterable[str]) -> float:
@@ -180,6 +198,25 @@ def _best(left, left_ends, right, right_ends):  # type: ignore[no-untyped-def]
             at = stop
         start = end
     return best
+
+
+def _code(word: str) -> np.ndarray[Any, np.dtype[np.uint32]]:
+    return np.frombuffer(word.encode("utf-32-le", "surrogatepass"), np.uint32)
+
+
+@nb.njit(cache=True)
+def _distance(one, other):  # type: ignore[no-untyped-def]
+    """Levenshtein 1966, row by row."""
+    columns = other.size
+    row = np.arange(columns + 1)
+    for i in range(one.size):
+        corner, row[0] = row[0], i + 1
+        for j in range(columns):
+            above = row[j + 1]
+            swap = corner + (one[i] != other[j])
+            row[j + 1] = min(swap, above + 1, row[j] + 1)
+            corner = above
+    return row[columns]
 
 
 def _shared_start(one: str, other: str) -> int:
