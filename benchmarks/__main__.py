@@ -24,7 +24,6 @@ TEXT = (
     "text_corpus",
     "code_language",
     "maltese",
-    "maltese_transliteration",
 )
 PARTS = (*SUBJECTS["speech"], *TEXT, "publish_killed")
 

@@ -7,9 +7,10 @@ classifier (Micallef et al. 2024, released code) is written anew here, what it c
 for each running word 198 n-grams looked for in a list, three edit distances, a spelling in Arabic
 letters, a CRFsuite tagger over dictionaries. Its spelling is ours, which is faster than its own, so
 that the ratio is a low one. *New text* is the annotated sentences with three words in ten replaced
-by words that the annotations do not have, drawn from the translation tables by Zipf's law, since
-27 of 100 words of other documents of the treebank are not in the memory; every batch is new to the program (cold). Times are of this process's CPU, best of
-three. ``--seeds 0`` leaves cross-validation out, which takes some minutes.
+by words that the annotations do not have, drawn from the translation tables by Zipf's law, since 27
+of 100 words of other documents of the treebank are not in the memory; every batch is new to the
+program (cold). Times are of this process's CPU, best of three. ``--seeds 0`` leaves
+cross-validation out, which takes some minutes.
 """
 
 from __future__ import annotations
