@@ -59,7 +59,7 @@ class Conllu(Source):
         no tokens: Comments only.
         text does not match tokens: ``# text`` is not the tokens and white space.
         duplicate id: The ``sent_id`` occurred before; the first stays.
-        text too long: A sentence above 16 MiB: the blank lines between sentences are missing.
+        text too long: A sentence above 64 MiB: the blank lines between sentences are missing.
         not UTF-8: Bytes in another encoding; convert the file with iconv.
         NUL byte: Usually a damaged file.
         byte order mark inside: At the start of a later sentence: files were joined byte by byte.

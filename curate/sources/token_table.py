@@ -52,7 +52,7 @@ class TokenTable(Source):
         wrong number of fields: More or fewer than the column names.
         empty token: Nothing in the column of tokens.
         duplicate id: The id occurred before, and other sentences in between; the first stays.
-        text too long: A sentence above 16 MiB: nothing parts the sentences.
+        text too long: A sentence above 64 MiB: nothing parts the sentences.
         not UTF-8: Bytes in another encoding; convert the file with iconv.
         NUL byte: Usually a damaged file.
         byte order mark inside: At the start of a later sentence: files were joined byte by byte.

@@ -17,7 +17,8 @@ from curate.text.conllu import Fault, Sentence, parse_misc, read_sentence
 from curate.text.lines import Record
 from curate.text.shard_rows import UNREADABLE, Cut, Naming, Rows, finished
 
-MOST_SENTENCE = 2**24
+MOST_SENTENCE = 2**26
+"""A sentence in bytes; 64 MiB are a million tokens, as a whole document may have."""
 STRINGS, OFFSETS = pa.list_(pa.string()), pa.list_(pa.int32())
 TOKENS = (
     pa.field("text", pa.string()),

@@ -16,7 +16,7 @@ from curate.errors import PublishError
 from curate.maltese.annotations import read_annotations
 from curate.publish.export.formats import export
 from curate.publish.export.splits import Options
-from curate.publish.record import NEEDED, plain
+from curate.publish.record import plain
 from curate.publish.token_labels import LabelCount, TokenLabels, context, reasons
 from curate.sources.conllu import Conllu
 from curate.sources.token_table import TokenTable
@@ -32,7 +32,8 @@ SCHEMA = pa.schema(
 def dataset(folder: Path, table: pa.Table, split: str = "train") -> Path:
     (folder / "data").mkdir(parents=True, exist_ok=True)
     pq.write_table(table, folder / f"data/{split}-00000-of-00001.parquet", row_group_size=2)
-    record = dict.fromkeys(NEEDED) | {"configs": {"default": {split: {"rows": table.num_rows}}}}
+    record = {"name": "rows", "complete": True, "rows": {}, "files": {}}
+    record |= {"configs": {"default": {split: {"rows": table.num_rows}}}}
     (folder / "run.json").write_text(plain(record))
     return folder
 
@@ -163,6 +164,14 @@ def test_a_row_without_tokens_is_refused_by_name(tmp_path: Path) -> None:
     folder = dataset(tmp_path / "in", pa.Table.from_pylist([row("empty", text="?")], SCHEMA))
     with pytest.raises(PublishError, match="row 'empty': CoNLL-U cannot hold it: no token"):
         export(folder, tmp_path, "conllu", Options())
+
+
+def test_a_row_that_would_not_be_read_again_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("curate.publish.export.conllu.MOST_SENTENCE", 200)
+    with pytest.raises(PublishError, match="over 200; cut it into sentences"):
+        export(small(tmp_path / "in"), tmp_path, "conllu", Options())
 
 
 def test_a_review_lists_each_word_and_label_once_the_least_certain_first(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from curate.errors import PublishError
 from curate.publish.export.labelled import fitting_corrections, labelled_rows
 from curate.publish.export.splits import Options, rows_of, split_files
 from curate.text.conllu import VALUES, parse_misc, write_sentence
+from curate.text.conllu_rows import MOST_SENTENCE
 
 NEEDED = ("id", "text", "tokens", "token_starts", "token_ends")
 OURS = ("Etymology", "EtymologyProb", "EtymologyFrom")
@@ -35,8 +36,8 @@ def export_conllu(folder: Path, to: Path, options: Options) -> dict[str, int]:
         File name → sentences.
 
     Raises:
-        PublishError: Not such a folder, or a row that the format cannot hold: one without tokens,
-            or a token with a tab or a line break.
+        PublishError: Not such a folder, or a row that the format cannot hold: one without tokens, a
+            token with a tab or a line break, or over 64 MiB: ``sources.conllu`` reads no more.
     """
     files = split_files(folder)
     given = options.corrections
@@ -69,7 +70,11 @@ def _write(rows: Iterator[dict[str, Any]], file: Any) -> int:
             block = write_sentence(row["text"] or "", spans, values, comments)
         except ValueError as error:
             raise PublishError(f"row {row['id']!r}: {error}; leave it out with a filter") from None
-        file.write(block.encode())
+        written = block.encode()
+        if len(written) > MOST_SENTENCE:
+            size = f"{len(written):,} bytes of CoNLL-U, over {MOST_SENTENCE:,}"
+            raise PublishError(f"row {row['id']!r}: {size}; cut it into sentences")
+        file.write(written)
         sentences += 1
     return sentences
 
