@@ -18,7 +18,7 @@ from curate.publish.checks.agreement import (
     sources_of,
 )
 from curate.publish.checks.configs import config_problems
-from curate.publish.checks.files import file_problems, without_sound
+from curate.publish.checks.files import account_problems, file_problems, without_sound
 from curate.publish.checks.head import head_problems, read_head
 from curate.publish.checks.loading import loading_problems, quiet
 from curate.publish.checks.page import report_problems, secret_problems, text_problems
@@ -62,7 +62,8 @@ def _problems(folder: Path, record: Mapping[str, Any], tag: str) -> Iterator[Pro
         yield error(folder, "some shards failed", "run the recipe again to finish it")
     for name in ("README.md", "LICENSE"):
         if not (folder / name).is_file():
-            yield error(folder / name, "missing", "run the recipe again")
+            yield error(folder / name, "missing", "run `curate card` on the folder")
+    yield from account_problems(folder, record)
     files = list(file_problems(folder, record))
     yield from files
     if not any(problem.is_error for problem in files) and not record["rows"]["kept"]:

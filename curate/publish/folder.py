@@ -22,7 +22,14 @@ from curate.publish.card import check_slots, render_card
 from curate.publish.croissant import write_croissant
 from curate.publish.documented import describe_docs
 from curate.publish.prose import Prose, fit_prose, given_beside, load_given, load_prose
-from curate.publish.record import describe_step, plain, read_record, versions
+from curate.publish.record import (
+    describe_step,
+    finished_record,
+    plain,
+    read_record,
+    told_of_damage,
+    versions,
+)
 from curate.publish.report_html import write_report
 from curate.publish.statistics import dataset_statistics
 from curate.recipe import Recipe
@@ -135,10 +142,7 @@ def rebuild_folder(out: Path, card: Path | None = None, recipe: Recipe | None = 
     Raises:
         PublishError: No run was finished there, or its card is missing or not readable.
     """
-    try:
-        record = read_record(out)
-    except (OSError, ValueError):
-        raise PublishError(f"{out}: no run.json there; give a finished dataset folder") from None
+    record = finished_record(out)
     if recipe and recipe.name != record["name"]:
         raise PublishError(f"{out} holds {record['name']!r}, and {recipe.file} is {recipe.name!r}")
     if card:
@@ -152,14 +156,11 @@ def rebuild_folder(out: Path, card: Path | None = None, recipe: Recipe | None = 
             hint = "give --recipe FILE, beside whose folder cards/ lies"
             raise PublishError(f"{out}: there is no card {record['card']!r} here; {hint}")
         written = load_prose(folder, record["name"])
-    if "statistics" not in record:
-        record["statistics"] = dataset_statistics(out, record)
     before = _bytes_of(out)
-    try:
+    with told_of_damage(out):
+        if "statistics" not in record:
+            record["statistics"] = dataset_statistics(out, record)
         describe_folder(out, json.loads(plain(record)), written)
-    except pa.ArrowInvalid as error:
-        what = f"a Parquet file is damaged ({' '.join(str(error).split())})"
-        raise PublishError(f"{out}: {what}; run the recipe again") from None
     return sorted(name for name, text in _bytes_of(out).items() if before.get(name) != text)
 
 

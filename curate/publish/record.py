@@ -2,18 +2,54 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses as dc
 import importlib.metadata
 import json
 import platform
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
 from typing import Any
 
+import pyarrow as pa
+from pydantic import BaseModel
+
 from curate.contract import Step
+from curate.errors import PublishError
 
 LIBRARIES = ("datasets", "dask", "librosa", "numba", "numpy", "pyarrow", "soundfile", "soxr")
-NEEDED = {"name", "complete", "rows", "configs", "files"}
+
+
+class _Rows(BaseModel):
+    rows: int
+
+
+class _File(_Rows):
+    sha256: str
+
+
+class _Line(BaseModel):
+    step: str
+    rejected: dict[str, _Rows]
+
+
+class _Account(BaseModel):
+    read: int
+    kept: int
+    rejected: int
+    failed: int = 0
+
+
+class _Record(BaseModel):
+    """What readers count on; there is more."""
+
+    name: str
+    complete: bool
+    rows: _Account
+    configs: dict[str, dict[str, _Rows]]
+    files: dict[str, _File]
+    steps: list[dict[str, Any]] = []
+    funnel: list[_Line] = []
 
 
 def versions() -> dict[str, str]:
@@ -49,9 +85,42 @@ def read_record(folder: Path) -> dict[str, Any]:
         ValueError: It is damaged.
     """
     record: dict[str, Any] = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    if not (isinstance(record, dict) and record.keys() >= NEEDED):
-        raise ValueError(f"{folder / 'run.json'} is no record of a run")
+    for name in _Record.model_validate(record).files:
+        path = PurePosixPath(name)
+        if path.is_absolute() or ".." in path.parts or path.suffix != ".parquet":
+            raise ValueError(f"{folder / 'run.json'} names a file that no run wrote: {name}")
     return record
+
+
+def finished_record(folder: Path) -> dict[str, Any]:
+    """The ``run.json`` of a folder that a user names.
+
+    Raises:
+        PublishError: It is no finished dataset folder.
+    """
+    try:
+        return read_record(folder)
+    except ValueError:
+        hint = "run the recipe again"
+        raise PublishError(
+            f"{folder / 'run.json'}: damaged, or no record of a run; {hint}"
+        ) from None
+    except OSError:
+        raise PublishError(f"{folder}: no run.json there; give a finished dataset folder") from None
+
+
+@contextlib.contextmanager
+def told_of_damage(folder: Path) -> Iterator[None]:
+    """Say it in one line if a Parquet file of a folder cannot be read.
+
+    Raises:
+        PublishError: Such a file.
+    """
+    try:
+        yield
+    except pa.ArrowInvalid as error:
+        what = f"a Parquet file is damaged ({' '.join(str(error).split())})"
+        raise PublishError(f"{folder}: {what}; run the recipe again") from None
 
 
 def plain(record: Mapping[str, Any]) -> str:

@@ -10,10 +10,10 @@ import yaml
 
 from curate.arrow import digest_of, sha256_of
 from curate.engine.store import WORK, write_text
-from curate.errors import PublishError
 from curate.publish.card import Prose
-from curate.publish.record import plain, read_record
+from curate.publish.record import finished_record, plain, told_of_damage
 from curate.publish.samples import FILE
+from curate.yaml_lines import load_yaml
 
 REPORT = "report.html"
 
@@ -61,8 +61,11 @@ def write_comparison(out: Path, other: Path | None, to: Path) -> None:
     """
     from curate.publish.report.page import render
 
-    beside = None if other is None else _record(other)
-    write_text(to, render(out, _record(out), prose_in(out), other=other, other_record=beside))
+    beside = None if other is None else finished_record(other)
+    record = finished_record(out)
+    with told_of_damage(out):
+        page = render(out, record, prose_in(out), other=other, other_record=beside)
+    write_text(to, page)
 
 
 def rebuild_report(out: Path) -> Path:
@@ -71,8 +74,9 @@ def rebuild_report(out: Path) -> Path:
     Raises:
         PublishError: It is no finished dataset folder.
     """
-    record, prose = _record(out), prose_in(out)
-    _write(out, record, prose, _key(out, record, prose))
+    record, prose = finished_record(out), prose_in(out)
+    with told_of_damage(out):
+        _write(out, record, prose, _key(out, record, prose))
     return out / REPORT
 
 
@@ -82,14 +86,7 @@ def prose_in(out: Path) -> Prose:
     try:
         text = (out / "README.md").read_text(encoding="utf-8")
         if text.startswith("---\n"):
-            about = yaml.safe_load(text[4:].partition("\n---")[0])
+            about = load_yaml(text[4:].partition("\n---")[0])
     except (OSError, ValueError, yaml.YAMLError):
         pass
     return Prose(about if isinstance(about, dict) else {}, "", None)
-
-
-def _record(folder: Path) -> dict[str, Any]:
-    try:
-        return read_record(folder)
-    except (OSError, ValueError):
-        raise PublishError(f"{folder}: no run.json there; give a finished dataset folder") from None

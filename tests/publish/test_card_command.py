@@ -116,6 +116,29 @@ def test_rows_that_are_gone_or_damaged_are_one_line(
 
 
 @pytest.mark.parametrize(
+    "words",
+    [
+        ("card", "out"),
+        ("report", "out"),
+        ("report", "out", "--to", "page.html"),
+        ("export", "out", "--to", "there", "--format", "filelist"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [("run.json", "{", "run.json: damaged, or no record"), ("data/*", "no", "file is damaged (")],
+)
+def test_a_damaged_folder_is_one_line_for_every_command(
+    curate: Curate, folder: Path, words: tuple[str, ...], name: str, text: str, message: str
+) -> None:
+    for path in folder.glob(name):
+        path.write_text(text)
+    said = curate(*words)
+    assert (said.code, said.out, said.err.count("\n")) == (2, "", 1)
+    assert message in said.err
+
+
+@pytest.mark.parametrize(
     ("words", "message"),
     [
         (["nowhere"], "error: nowhere: no run.json there; give a finished dataset folder\n"),

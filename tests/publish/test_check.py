@@ -58,6 +58,27 @@ def test_a_folder_without_its_record_is_no_dataset(folder: Path, text: str | Non
     assert problem == f"{folder / 'run.json'}: missing or damaged; run the recipe again"
 
 
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [
+        ("steps", 5),
+        ("funnel", "x"),
+        ("rows", {"read": 9}),
+        ("configs", {"default": {"train": 3}}),
+        ("files", {"../rows.parquet": {"rows": 1, "sha256": "0"}}),
+        ("files", {"/rows.parquet": {"rows": 1, "sha256": "0"}}),
+        ("files", {"data/notes.txt": {"rows": 1, "sha256": "0"}}),
+    ],
+)
+def test_a_record_that_no_run_could_write_is_damaged(
+    folder: Path, part: str, value: object
+) -> None:
+    record = json.loads((folder / "run.json").read_text())
+    (folder / "run.json").write_text(plain({**record, part: value}))
+    (problem,) = check_folder(folder)
+    assert problem == f"{folder / 'run.json'}: missing or damaged; run the recipe again"
+
+
 def test_a_run_without_rows_says_where_the_reasons_are(folder: Path) -> None:
     record = json.loads((folder / "run.json").read_text())
     record["rows"]["kept"] = 0

@@ -365,6 +365,22 @@ SOURCES: list[tuple[Callable[[Path], None], str, str, str]] = [
         "leave it out",
     ),
 ]
+
+
+def account_with(change: Callable[[dict[str, Any]], None]) -> Callable[[Path], None]:
+    def plant(out: Path) -> None:
+        record = read_record(out)
+        change(record)
+        (out / "run.json").write_text(plain(record))
+
+    return plant
+
+
+def link(path: Path, to: Path) -> None:
+    path.unlink()
+    path.symlink_to(to)
+
+
 FILES: list[tuple[Callable[[Path], None], str, str, str]] = [
     (
         lambda out: (out / "data/train-00000-of-00001.parquet").unlink(),
@@ -378,7 +394,32 @@ FILES: list[tuple[Callable[[Path], None], str, str, str]] = [
         "changed since the run",
         "run the recipe again",
     ),
-    (lambda out: (out / "LICENSE").unlink(), "LICENSE", "missing", "run the recipe again"),
+    (lambda out: (out / "LICENSE").unlink(), "LICENSE", "missing", "run `curate card`"),
+    (lambda out: (out / "README.md").unlink(), "README.md", "missing", "run `curate card`"),
+    (
+        lambda out: link(out / "LICENSE", Path(__file__)),
+        "LICENSE",
+        "is a link to /",
+        "put the file itself here",
+    ),
+    (
+        account_with(lambda record: record["rows"].update(kept=9)),
+        "run.json",
+        "says 9 rows kept, there are 8",
+        "run the recipe again",
+    ),
+    (
+        account_with(lambda record: record["rows"].update(read=10)),
+        "run.json",
+        "says 10 rows read, there are 9",
+        "run the recipe again",
+    ),
+    (
+        account_with(lambda record: record["funnel"][1].update(rejected={})),
+        "run.json",
+        "says 0 rows rejected by filters.duration, there are 1",
+        "run the recipe again",
+    ),
     (record_with(complete=False), "", "some shards failed", "run the recipe again to finish it"),
 ]
 

@@ -32,7 +32,8 @@ SCHEMA = pa.schema(
 def dataset(folder: Path, table: pa.Table, split: str = "train") -> Path:
     (folder / "data").mkdir(parents=True, exist_ok=True)
     pq.write_table(table, folder / f"data/{split}-00000-of-00001.parquet", row_group_size=2)
-    record = {"name": "rows", "complete": True, "rows": {}, "files": {}}
+    rows_of_run = {"read": 0, "kept": 0, "rejected": 0}
+    record = {"name": "rows", "complete": True, "rows": rows_of_run, "files": {}}
     record |= {"configs": {"default": {split: {"rows": table.num_rows}}}}
     (folder / "run.json").write_text(plain(record))
     return folder

@@ -39,6 +39,40 @@ def file_problems(folder: Path, record: Mapping[str, Any]) -> Iterator[Problem]:
     yield from count_problems(folder)
 
 
+def account_problems(folder: Path, record: Mapping[str, Any]) -> Iterator[Problem]:
+    """Whether the sums of the account are those of the files; and no page lies elsewhere."""
+    rows, kept, rejected = record["rows"], 0, Counter[str]()
+    for name, mark in record["files"].items():
+        if name.startswith("rejected/"):
+            rejected[Path(name).name.rpartition("-00000-of-")[0]] += mark["rows"]
+        else:
+            kept += mark["rows"]
+    listed = sum(one["rows"] for splits in record["configs"].values() for one in splits.values())
+    told: Counter[str] = Counter()
+    for line in record.get("funnel", []):
+        step = str(line["step"]).replace(":", ".")
+        told[step] += sum(amount["rows"] for amount in line["rejected"].values())
+    sums = [
+        ("kept", rows["kept"], kept),
+        ("in splits", listed, kept),
+        ("rejected", rows["rejected"], rejected.total()),
+        ("read", rows["read"], kept + rejected.total() + rows.get("failed", 0)),
+        *((f"rejected by {step}", told[step], rejected[step]) for step in {**told, **rejected}),
+    ]
+    for what, said, found in sums:
+        if said != found:
+            yield error(
+                folder / "run.json", f"says {said:,} rows {what}, there are {found:,}", AGAIN
+            )
+    for path in folder.iterdir():
+        if (
+            path.is_file()
+            and path.is_symlink()
+            and not path.resolve().is_relative_to(folder.resolve())
+        ):
+            yield error(path, f"is a link to {path.resolve()}", "put the file itself here")
+
+
 def _same_columns(path: Path, schemas: dict[Path, tuple[Path, pa.Schema]]) -> Iterator[Problem]:
     if path.parent.name == "rejected":
         return

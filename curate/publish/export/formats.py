@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from curate.errors import PublishError
 from curate.publish.export.splits import Options
+from curate.publish.record import told_of_damage
 
 
 class Format(NamedTuple):
@@ -48,5 +49,6 @@ def export(folder: Path, to: Path, form: str, options: Options) -> dict[str, int
         raise PublishError(f"--format {form}: there is {there}")
     module, _, name = FORMATS[form].function.partition(":")
     function = getattr(importlib.import_module(f"curate.publish.export.{module}"), name)
-    counts: dict[str, int] = function(folder, to, options)
+    with told_of_damage(folder):
+        counts: dict[str, int] = function(folder, to, options)
     return counts

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from curate.errors import PublishError
 from curate.publish.card import config_folder, whole_splits
-from curate.publish.record import read_record
+from curate.publish.record import finished_record
 
 
 class Options(NamedTuple):
@@ -32,10 +32,7 @@ def split_files(folder: Path) -> dict[str, list[Path]]:
     Raises:
         PublishError: Not a finished dataset folder.
     """
-    try:
-        record = read_record(folder)
-    except (OSError, ValueError):
-        raise PublishError(f"{folder}: no run.json there; give a finished dataset folder") from None
+    record = finished_record(folder)
     return {
         split: sorted(
             path
