@@ -1,0 +1,157 @@
+"""Compile programs to LLVM IR, each with the real compiler of its language, in a sandbox.
+
+The pairs of SLTrans (Paul, Glavaš and Gurevych 2024, "IRCoder: Intermediate Representations Make
+Language Models Robust Multilingual Code Generators"): source, and textual IR at ``-O3`` and
+``-Oz``. Commands are in ``curate/llvm/languages``, one file each; ``docs/llvm.md`` has figures.
+
+It misleads where one file is not the program: what includes a header of its project fails, and a
+library of templates or generics defines nothing. IR of different compilers is not of one LLVM:
+look at ``llvm_version``. Compile time is run time, so programs are compiled confined
+(``curate.llvm.sandbox``); limits count CPU seconds, so that a busy machine gives the same rows.
+"""
+
+from __future__ import annotations
+
+import dataclasses as dc
+import functools
+from typing import Annotated, ClassVar, Literal
+
+import pyarrow as pa
+from annotated_types import Ge, Le
+
+from curate.contract import DEFECT, Adds, Column, InputPath, Transform, put
+from curate.errors import EnvironmentError_
+from curate.models import need
+
+
+@dc.dataclass(frozen=True)
+class CompileToIr(Transform):
+    r"""Compile programs to LLVM IR, optimised for speed and for size.
+
+    A row is kept if every mode gives IR that LLVM assembles and verifies.
+
+    Args:
+        text: Column with the program.
+        language: Language of all rows, by any usual name: ``c``, ``C++``, ``Objective-C``,
+            ``rust``, ``d``, ``fortran``, ``haskell``, ``nim``, ``crystal``, ``swift``, ``python``,
+            ``go``.
+        language_column: Column with such a name for each row; ``language`` where it is null.
+        modes: ``O3`` for speed, ``Oz`` for size, or both.
+        names: Keep the names of values and blocks; else they are numbered.
+        metadata: Keep metadata that is not debug information: aliasing, loops, ranges.
+        target: Keep data layout, triple and processor.
+        cpu_seconds: Most CPU time of one compiler process, 1 to 3,600.
+        wall_seconds: Most time of one command, 1 to 36,000; only what waits without computing
+            should reach it.
+        memory_mb: Most address space of one compiler process, 256 to 1,048,576.
+        file_mb: Largest file it may write, 1 to 512; larger IR is rejected.
+        sandbox: ``auto`` for the strongest that the machine allows; ``namespaces``, ``bubblewrap``
+            or ``process`` for exactly that; ``off`` trusts every program with this machine.
+        memo: Folder that keeps what compilers gave, for later runs; empty keeps nothing.
+
+    Reads:
+        text: string.
+
+    Adds:
+        compiler, compiler_version, llvm_version: string; null where there is no compiler.
+        diagnostic: string, the compiler's first complaint, at most 200 characters; null where all
+            is well.
+        ir_perf, ir_size: string, the cleaned module at ``O3`` and at ``Oz``, and for each, with
+            ``_functions``, ``_instructions`` and ``_tokens`` (lexical ones) appended, how many
+            there are, int32; ``_sha256`` of the text; ``_shape``, a hash that copies with other
+            names share; ``_verified_by``, the LLVM that read it. Only those of ``modes``.
+
+    Rejects:
+        missing dependency: A header, module, crate or file that is not there.
+        unsupported feature: Of another version, dialect or processor.
+        syntax error: It does not parse.
+        semantic error: It parses, but names or types are wrong.
+        forbidden access: It asks for a file, a program or a network that is none of its business.
+        time limit: It took ``cpu_seconds`` or ``wall_seconds``.
+        memory limit: It took ``memory_mb``.
+        output limit: It wrote ``file_mb``, or filled its folder.
+        process limit: It started more than 64 processes.
+        internal compiler error: The compiler crashed.
+        no code: Null or empty, or nothing in it becomes a function.
+        IR does not verify: LLVM refuses what the compiler wrote.
+        compiler not available: This machine has none for the language.
+        unknown language: It is none of these twelve.
+        sandbox broke: The confined process itself died, twice.
+        other failure: The compiler failed and did not say why.
+
+    Raises:
+        EnvironmentError_: Before any work: no language has a compiler, llvmlite is missing, or the
+            machine allows no sandbox.
+
+    Example:
+        >>> rows = pa.table({"id": ["a"], "text": ["int twice(int n) { return 2 * n; }"]})
+        >>> compiled = CompileToIr(modes=("O3",))(rows)
+        >>> compiled["ir_perf_functions"][0].as_py(), "shl nsw" in compiled["ir_perf"][0].as_py()
+        (1, True)
+    """
+
+    text: Column = "text"
+    language: str = "c"
+    language_column: Column = ""
+    modes: tuple[Literal["O3", "Oz"], ...] = ("O3", "Oz")
+    names: bool = True
+    metadata: bool = False
+    target: bool = True
+    cpu_seconds: Annotated[int, Ge(1), Le(3600)] = 60
+    wall_seconds: Annotated[int, Ge(1), Le(36000)] = 600
+    memory_mb: Annotated[int, Ge(256), Le(1 << 20)] = 4096
+    file_mb: Annotated[int, Ge(1), Le(512)] = 64
+    sandbox: Literal["auto", "namespaces", "bubblewrap", "process", "off"] = "auto"
+    memo: InputPath = ""
+
+    reasons: ClassVar = (
+        "missing dependency", "unsupported feature", "syntax error", "semantic error",
+        "forbidden access", "time limit", "memory limit", "output limit", "process limit",
+        "internal compiler error", "no code", "IR does not verify", "compiler not available",
+        "unknown language", "sandbox broke", "other failure",
+    )  # fmt: skip
+
+    def __post_init__(self) -> None:
+        """Check that there is a mode, and each once."""
+        if not self.modes or len(set(self.modes)) != len(self.modes):
+            raise ValueError(f"modes must be O3, Oz or both, each once, not {list(self.modes)}")
+
+    def added(self, schema: pa.Schema) -> Adds:
+        """The compiler's columns, and seven for each mode."""
+        from curate.llvm.columns import types
+
+        return types(self.modes)
+
+    def prepare(self) -> dict[str, str]:
+        """Find the compilers; try the sandbox."""
+        from curate.langid.code_labels import label_of
+        from curate.llvm.toolchains import LANGUAGES, prepare
+
+        need("llvmlite", owner=self.step_name(), install="pip install 'curate[llvm]'")
+        languages = LANGUAGES if self.language_column else (label_of(self.language),)
+        try:
+            return prepare(languages, self.sandbox)
+        except EnvironmentError_ as error:
+            raise EnvironmentError_(f"{self.step_name()}: {error}") from error
+
+    def __call__(self, batch: pa.Table) -> pa.Table:
+        """Compile row by row."""
+        from curate.langid.code_labels import label_of
+        from curate.llvm.columns import compile_rows, compiler_for
+        from curate.llvm.compiler import Cleaning
+        from curate.llvm.sandbox import Limits
+
+        limits = Limits(self.cpu_seconds, self.wall_seconds, self.memory_mb, self.file_mb)
+        cleaning = Cleaning(self.metadata, self.target, self.names)
+        labels = [label_of(self.language)] * batch.num_rows
+        if self.language_column:
+            names = batch[self.language_column].cast(pa.string()).to_pylist()
+            labels = [label_of(self.language if name is None else name) for name in names]
+        texts = batch[self.text].cast(pa.string()).to_pylist()
+        find = functools.partial(
+            compiler_for, level=self.sandbox, limits=limits, cleaning=cleaning, memo=self.memo
+        )
+        rows = list(compile_rows(texts, labels, self.modes, find))
+        for name, kind in self.added(batch.schema).items():
+            batch = put(batch, pa.field(name, kind), [row.get(name) for row in rows])
+        return put(batch, DEFECT, [row[DEFECT.name] for row in rows])
