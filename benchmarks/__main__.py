@@ -24,6 +24,7 @@ TEXT = (
     "text_corpus",
     "code_language",
     "maltese",
+    "llvm",
 )
 PARTS = (*SUBJECTS["speech"], *TEXT, "publish_killed")
 

@@ -201,6 +201,13 @@ def open_sandbox(level: str, toolchain: Toolchain) -> Sandbox:
         return _OPEN[key]
 
 
+def close_sandboxes() -> None:
+    """End the sandboxes of this process; they end with it in any case."""
+    with _OPENING:
+        while _OPEN:
+            _OPEN.popitem()[1].close()
+
+
 def _open(level: str, toolchain: Toolchain) -> Sandbox:
     tried: tuple[Level, ...] = LEVELS if level == "auto" else (level,)  # type: ignore[assignment]
     problems = []
