@@ -125,9 +125,10 @@ def _as(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
 
 def fit_schema(table: pa.Table, schema: pa.Schema) -> pa.Table:
     """The table in this schema: absent columns become null, the order is the schema's."""
+    there = dict(zip(table.column_names, table.columns, strict=True))  # a look by name walks all
     columns = [
-        _as(table[field.name], field.type)
-        if field.name in table.column_names
+        _as(there[field.name], field.type)
+        if field.name in there
         else pa.nulls(table.num_rows, field.type)
         for field in schema
     ]

@@ -8,6 +8,7 @@ number of a card can be traced.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,12 +26,14 @@ from curate.publish.splits import config_folder
 SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
 MOST_VALUES = 50  # distinct values up to which a text column is a closed set
 LONGEST_VALUE = 100  # characters; a value that is longer is a text
+OPEN_FILES = 64  # whose footers are not parsed again for each column
 HELD_ROWS = 2**21  # up to here a column is read once and kept (16 MB), else once for each pass
 BATCH_ROWS = 2**16
 TEXT = "text"
 LENGTHS = ("tokens", "characters")
 
 Chunks = Callable[[], Iterator[pa.Array]]
+Opened = Callable[[Path], pq.ParquetFile]
 
 
 def dataset_statistics(out: Path, record: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -49,8 +52,10 @@ def dataset_statistics(out: Path, record: Mapping[str, Any]) -> dict[str, dict[s
         ``tokens`` and ``characters``, each with the figures of a number. A quantile is the least
         value that this share of the rows does not exceed.
     """
+    opened = functools.lru_cache(OPEN_FILES)(pq.ParquetFile)
     return {
         config: _config(
+            opened,
             {split: _files(out, record, config, split) for split in splits},
             {name: split["rows"] for name, split in splits.items()},
         )
@@ -68,7 +73,9 @@ def _plain(name: str) -> bool:
     return name.rsplit("/", 1)[1].count("-") == 3
 
 
-def _config(files: Mapping[str, Sequence[Path]], rows: Mapping[str, int]) -> dict[str, Any]:
+def _config(
+    opened: Opened, files: Mapping[str, Sequence[Path]], rows: Mapping[str, int]
+) -> dict[str, Any]:
     found: dict[str, Any] = {
         split: {
             "rows": rows[split],
@@ -82,7 +89,7 @@ def _config(files: Mapping[str, Sequence[Path]], rows: Mapping[str, int]) -> dic
     for field in pq.read_schema(first) if first else ():
         if is_heavy(field.type):
             continue
-        for split, figures in _column(field, files, rows).items():
+        for split, figures in _column(opened, field, files, rows).items():
             found[split]["columns"][field.name] = figures
     for split in found.values():
         columns = split["columns"]
@@ -99,12 +106,12 @@ def _uncompressed(path: Path) -> int:
 
 
 def _column(
-    field: pa.Field, files: Mapping[str, Sequence[Path]], rows: Mapping[str, int]
+    opened: Opened, field: pa.Field, files: Mapping[str, Sequence[Path]], rows: Mapping[str, int]
 ) -> dict[str, Any]:
     """Figures of one column in each split; none for kinds that have no order and no closed set."""
     kind = field.type
     chunks = {
-        split: _reader(paths, field.name, rows[split] <= HELD_ROWS)
+        split: _reader(opened, paths, field.name, rows[split] <= HELD_ROWS)
         for split, paths in files.items()
     }
     if pa.types.is_integer(kind) or pa.types.is_floating(kind):
@@ -180,10 +187,10 @@ def _lazily(read: Chunks, function: Callable[[pa.Array], pa.Array]) -> Chunks:
     return lambda: (function(chunk) for chunk in read())
 
 
-def _reader(paths: Sequence[Path], name: str, hold: bool) -> Chunks:
+def _reader(opened: Opened, paths: Sequence[Path], name: str, hold: bool) -> Chunks:
     def read() -> Iterator[pa.Array]:
         for path in paths:
-            for batch in pq.ParquetFile(path).iter_batches(BATCH_ROWS, columns=[name]):
+            for batch in opened(path).iter_batches(BATCH_ROWS, columns=[name]):
                 yield batch.column(0)
 
     if not hold:

@@ -266,7 +266,8 @@ def read_piece(
         if table.num_rows == 0:
             return
         rows, at = table.num_rows, piece.begin + done
-        columns = [_column(table, field, facts) for field in schema]
+        there = dict(zip(table.column_names, table.columns, strict=True))  # by name it walks all
+        columns = [_column(there.get(field.name), field, facts, rows) for field in schema]
         if not is_local:
             columns = [_embedded(column) for column in columns]
         places = [f"{piece.label}:{at + row}" for row in range(rows)]
@@ -309,12 +310,13 @@ def _is_decoders(error: BaseException) -> bool:
     return isinstance(error, pa.ArrowInvalid) or (type(error) is OSError and error.errno is None)
 
 
-def _column(table: pa.Table, field: pa.Field, facts: Mapping[str, str]) -> pa.ChunkedArray:
-    if field.name not in table.column_names:
+def _column(
+    column: pa.ChunkedArray | None, field: pa.Field, facts: Mapping[str, str], rows: int
+) -> pa.ChunkedArray:
+    if column is None:
         if field.name in facts:
-            return pa.array([facts[field.name]] * table.num_rows, pa.string())
-        return pa.nulls(table.num_rows, field.type)
-    column = table[field.name]
+            return pa.array([facts[field.name]] * rows, pa.string())
+        return pa.nulls(rows, field.type)
     if column.type == field.type:
         return column
     if isinstance(column.type, pa.BaseExtensionType):

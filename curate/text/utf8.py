@@ -54,11 +54,11 @@ def mended(table: pa.Table) -> tuple[pa.Table, npt.NDArray[np.bool_]]:
     """
     changed = np.zeros(table.num_rows, np.bool_)
     for at, field in enumerate(table.schema):
-        broken = broken_rows(table[field.name])
+        column = table.column(at)
+        broken = broken_rows(column)
         if not broken.any():
             continue
         changed |= broken
-        column = table[field.name]
         if pa.types.is_nested(field.type):
             whole = pa.array([None if bad else row for row, bad in enumerate(broken)], pa.int64())
             column = column.take(whole)
