@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from curate.llm.schema import Schema
+if TYPE_CHECKING:  # the courier, which every process starts, needs no Arrow
+    from curate.llm.schema import Schema
 
 OutcomeName = Literal["ok", "unsuitable", "invalid", "error"]
 _FENCE = re.compile(r"\s*```(?:json)?[ \t]*\n(.*?)\n?```\s*", re.DOTALL)

@@ -67,9 +67,9 @@ class Budget:
     def passed(self, spent: Worth, more: Worth) -> str:
         """The cap that would be passed, in words; empty if none."""
         if self.most_usd and spent.usd + more.usd > self.most_usd:
-            said = f"{spent.usd:.4f} USD are spent; raise it to go on"
-            return f"most_usd: {self.most_usd:g} would be passed, {said}"
+            said = f"{spent.usd:.4f} are spent, the next call may cost {more.usd:.4f}"
+            return f"most_usd: {self.most_usd:g} would be passed: {said}; raise it to go on"
         if self.most_tokens and spent.tokens + more.tokens > self.most_tokens:
-            said = f"{spent.tokens:,} tokens are spent; raise it to go on"
-            return f"most_tokens: {self.most_tokens:,} would be passed, {said}"
+            said = f"{spent.tokens:,} are spent, the next call may take {more.tokens:,}"
+            return f"most_tokens: {self.most_tokens:,} would be passed: {said}; raise it to go on"
         return ""

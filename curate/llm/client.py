@@ -23,6 +23,8 @@ from curate.llm.courier import Settings
 from curate.llm.request import OUTPUT_LIMITS, Request
 from curate.models import need
 
+# Not by -m, which would take modules from the folder that the user happens to stand in.
+_START = "import sys; sys.path.append({!r}); from curate.llm.courier import main; main()"
 Transport = Literal["live", "batch"]
 
 
@@ -32,11 +34,9 @@ class NoAnswer:
 
     Attributes:
         detail: Why, in one line.
-        hopeless: Every other request would fare alike.
     """
 
     detail: str
-    hopeless: bool = False
 
 
 @dc.dataclass(frozen=True)
@@ -120,7 +120,8 @@ class Client:
         if self.transport == "batch":
             return self._enqueue(requests)
         failures = _connection(self.settings).deliver(requests)
-        found: dict[str, Answer | NoAnswer] = dict(failures)
+        lost = NoAnswer(f"{self.settings.cache}: the answer is gone; was the file replaced?")
+        found: dict[str, Answer | NoAnswer] = {one.key: lost for one in requests} | failures
         with Cache(Path(self.settings.cache)) as cache:
             found |= cache.answers([one.key for one in requests if one.key not in failures])
         return found
@@ -139,7 +140,7 @@ class _Connection:
     def __init__(self, settings: Settings) -> None:
         self._busy = threading.Lock()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "curate.llm.courier"],
+            [sys.executable, "-P", "-c", _START.format(str(Path(__file__).parents[2]))],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             # What a library might log there could hold the key.
@@ -173,7 +174,7 @@ class _Connection:
                         raise EnvironmentError_(_why_ended(heard))
                     waiting.discard(heard["key"])
                     if heard["failure"]:
-                        failures[heard["key"]] = NoAnswer(heard["failure"], heard["hopeless"])
+                        failures[heard["key"]] = NoAnswer(heard["failure"])
             except BaseException:  # Ctrl-C as well: what is under way is kept, no more is sent
                 self.close(patience=0)
                 raise

@@ -6,7 +6,7 @@ answer to the cache, and then says so. When its parent is gone it sends nothing 
 is under way, keeps it, and ends.
 
     parent → courier   a line of settings, then {"key", "body"} for each request
-    courier → parent   {"key", "failure", "hopeless"}; without a failure, it is in the cache
+    courier → parent   {"key", "failure"}; without a failure, the answer is in the cache
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ from curate.llm.wire import Failure, Wire
 
 LOOK = 0.5  # seconds between two looks at whether the parent still lives
 AGAIN = 0.03  # seconds before a request that others are before tries again
+STOPPED = 30.0  # seconds without a call after one that showed that all would fail
 FIRST_WAIT, LONGEST_BACKOFF = 0.5, 60.0  # seconds
 
 
@@ -82,7 +83,7 @@ class Errand:
 class Courier:
     """Takes errands from an inbox and sends them, as many at once as may be."""
 
-    def __init__(self, settings: Settings, say: Callable[[dict[str, Any]], None]) -> None:
+    def __init__(self, settings: Settings, say: Callable[[dict[str, str]], None]) -> None:
         """Open the cache and become a holder of claims.
 
         Args:
@@ -96,7 +97,7 @@ class Courier:
         self.cache.write_off_the_dead()
         secret = os.environ.get(settings.api_key_env, "") if settings.api_key_env else ""
         self.wire = Wire(settings.base_url, secret, settings.timeout)
-        self._stopped = ""
+        self._stopped, self._stopped_until = "", 0.0
         self._paused_until = 0.0
         self._due: list[tuple[float, int, Errand]] = []
         self._turn = itertools.count()
@@ -145,21 +146,21 @@ class Courier:
             if max(self._due[0][0], self._paused_until) > time.time():
                 return
             errand = heapq.heappop(self._due)[2]
-            if self._stopped:
-                self._give_up(errand, self._stopped, hopeless=True)
+            if self._stopped and time.monotonic() < self._stopped_until:
+                self._tell(errand, self._stopped)
                 continue
             claim = self.cache.claim(errand.request, *limits)
             if claim.state == "send":
                 self._under_way[errand.request.key] = errand
                 threads.submit(self._send, errand)
             elif claim.state == "known":
-                self.say({"key": errand.request.key, "failure": "", "hopeless": False})
+                self._tell(errand, "")
             elif claim.state == "over":
-                self._stopped = claim.detail  # what is spent never grows less
-                self._give_up(errand, claim.detail, hopeless=True)
+                self._stop(claim.detail)  # what is spent never grows less
+                self._tell(errand, claim.detail)
             elif claim.state == "batch":
                 hint = "read its results, or `python -m curate.llm drop` it"
-                self._give_up(errand, f"the request is in a batch file; {hint}")
+                self._tell(errand, f"the request is in a batch file; {hint}")
             else:
                 self._wait(errand, claim.until)
                 return
@@ -186,7 +187,7 @@ class Courier:
         if isinstance(outcome, Answer):
             self.cache.settle(key, outcome)
             del self._under_way[key]
-            self.say({"key": key, "failure": "", "hopeless": False})
+            self._tell(errand, "")
             return
         self.cache.release(key, doubtful=outcome.doubtful)
         del self._under_way[key]
@@ -195,15 +196,19 @@ class Courier:
         if outcome.crowded:
             self.cache.close_gate(time.time() + wait)
         if outcome.hopeless:
-            self._stopped = outcome.detail
+            self._stop(outcome.detail)
         if outcome.passing and errand.failures <= self.settings.retries and going_on:
             self._queue(errand, time.time() + wait)
             return
         tries = f" (tried {errand.failures} times)" if errand.failures > 1 else ""
-        self._give_up(errand, outcome.detail + tries, hopeless=outcome.hopeless)
+        self._tell(errand, outcome.detail + tries)
 
-    def _give_up(self, errand: Errand, why: str, *, hopeless: bool = False) -> None:
-        self.say({"key": errand.request.key, "failure": why, "hopeless": hopeless})
+    def _stop(self, why: str) -> None:
+        """Send nothing for a while: every other request would fare alike."""
+        self._stopped, self._stopped_until = why, time.monotonic() + STOPPED
+
+    def _tell(self, errand: Errand, failure: str) -> None:
+        self.say({"key": errand.request.key, "failure": failure})
 
 
 def backoff(key: str, failures: int) -> float:
@@ -218,11 +223,11 @@ def backoff(key: str, failures: int) -> float:
 
 
 def main() -> None:
-    """Run as ``python -m curate.llm.courier`` by ``client.py``."""
+    """Run in a process of its own by ``client.py``."""
     parent = os.getppid()
     settings = Settings.from_line(sys.stdin.readline())
 
-    def say(line: dict[str, Any]) -> None:
+    def say(line: dict[str, str]) -> None:
         try:
             sys.stdout.write(json.dumps(line) + "\n")
             sys.stdout.flush()
@@ -232,7 +237,7 @@ def main() -> None:
     try:
         courier = Courier(settings, say)
     except (CurateError, OSError, ImportError, ValueError) as error:
-        say({"key": "", "failure": str(error), "hopeless": True})
+        say({"key": "", "failure": str(error)})
         return
     signal.signal(signal.SIGTERM, lambda *_: courier.inbox.put(("end", None)))
 
@@ -246,11 +251,7 @@ def main() -> None:
     try:
         courier.run(lambda: os.getppid() == parent)
     except (sqlite3.Error, OSError) as error:  # a full disk: what is under way is doubtful then
-        say({"key": "", "failure": f"{settings.cache}: {error}", "hopeless": True})
+        say({"key": "", "failure": f"{settings.cache}: {error}"})
     # Not by way of the interpreter's end, which would wait for the thread that reads stdin.
     sys.stdout = open(os.devnull, "w")  # noqa: SIM115
     os._exit(0)
-
-
-if __name__ == "__main__":
-    main()

@@ -142,11 +142,10 @@ class AskLlm(Transform):
 
         A higher cap, another address of the same model or more retries do no work anew.
         """
-        files = {key: digest for key, digest in self._files().items() if key != "model"}
         asks = bool(self.endpoint) or self.missing == "error"
-        what = self.model, dict(self.params), self.response_format, self.name
+        what = dict(self.params), self.response_format, self.name
         kept = self.unsuitable, sorted(self.reject), asks
-        return digest_of(self.step_name(), self.version, files, *what, *kept)
+        return digest_of(self.step_name(), self.version, self._files(), *what, *kept)
 
     def prepare(self) -> dict[str, str]:
         """Check everything that can be checked before a request is sent."""
@@ -239,7 +238,7 @@ class AskLlm(Transform):
             digests = {name: sha256_of(Path(path)) for name, path in there.items() if path}
         except OSError as error:
             raise SourceError(f"{error.filename}: cannot be read ({error.strerror})") from None
-        return {**digests, "model": self.model} if self.model else digests
+        return {**digests, self.model: "by name"} if self.model else digests
 
     def _client(self) -> Client:
         from curate.llm.budget import Budget

@@ -121,6 +121,16 @@ def test_the_same_question_twice_is_sent_once(client: Client, server: Completion
     assert server.seen["twice"] == 1
 
 
+def test_files_in_the_folder_where_one_stands_are_not_imported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "queue.py").write_text("raise SystemExit(1)")
+    monkeypatch.chdir(tmp_path)
+    with CompletionsServer() as server:
+        client = Client(Settings(str(tmp_path / "answers"), server.url))
+        assert isinstance(ask(client, "a"), Answer)
+
+
 def test_what_is_sent_is_what_is_hashed(client: Client, server: CompletionsServer) -> None:
     one = request("body", temperature=0.5, top_k=3)
     client.ask([one])
@@ -133,7 +143,7 @@ def test_what_is_sent_is_what_is_hashed(client: Client, server: CompletionsServe
 def test_what_no_request_can_survive_stops_all(tmp_path: Path, status: int, code: str) -> None:
     with CompletionsServer(lambda *_: refused(status, "no", code)) as server:
         said = deliver(Settings(str(tmp_path / "a"), server.url, concurrency=1), "abcdefgh")
-    assert all(one["hopeless"] and f"HTTP {status}" in one["failure"] for one in said)
+    assert all(f"HTTP {status}" in one["failure"] for one in said)
     assert sum(server.seen.values()) <= 2
 
 

@@ -9,15 +9,18 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
-from support.completions_server import CompletionsServer
+import pytest
+from support.completions_server import CompletionsServer, Reply, completion
 
+from curate.errors import EnvironmentError_
 from curate.llm.answer import Answer
 from curate.llm.budget import Budget
 from curate.llm.cache import Cache
-from curate.llm.client import Client, close_all
+from curate.llm.client import _CONNECTIONS, Client, close_all
 from curate.llm.courier import Settings
 from curate.llm.request import Request, build_request
 
@@ -57,6 +60,7 @@ def test_twenty_kills_at_random_points_repeat_no_call(tmp_path: Path) -> None:
                 assert process.poll() is None, "it had finished before it was killed"
                 process.send_signal(signal.SIGKILL)
                 process.communicate()
+        assert server.most_at_once <= 8  # of all processes, those that outlive their parent too
         requests = [
             build_request("m", [{"role": "user", "content": str(n)}], {}) for n in range(REQUESTS)
         ]
@@ -69,6 +73,30 @@ def test_twenty_kills_at_random_points_repeat_no_call(tmp_path: Path) -> None:
     assert len(server.billed) == REQUESTS
     with Cache(cache) as known:
         assert known.spent() == (REQUESTS, 10 * REQUESTS, 5 * REQUESTS, 0, 0, 0, 0)
+
+
+def test_a_courier_that_is_killed_is_told_and_replaced(tmp_path: Path) -> None:
+    def late(prompt: str, times: int) -> Reply:
+        return Reply(completion("yes"), delay=30.0 if times == 1 else 0.0)
+
+    with CompletionsServer(late) as server:
+        client = Client(Settings(str(tmp_path / "answers"), server.url))
+        killer = threading.Thread(target=kill_courier, args=(server, client.settings))
+        killer.start()
+        with pytest.raises(EnvironmentError_, match=r"died.*run it again"):
+            client.ask([request("a")])
+        killer.join()
+        (found,) = client.ask([request("a")]).values()
+        close_all()
+    assert isinstance(found, Answer)
+    with Cache(tmp_path / "answers") as cache:
+        assert (cache.spent().calls, cache.spent().doubtful_calls) == (1, 1)
+
+
+def kill_courier(server: CompletionsServer, settings: Settings) -> None:
+    while not server.seen:
+        time.sleep(0.01)
+    _CONNECTIONS[settings][1]._process.kill()
 
 
 def request(prompt: str) -> Request:
