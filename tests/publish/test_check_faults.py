@@ -93,6 +93,7 @@ def test_the_folder_that_faults_are_planted_in_has_none(good: Path) -> None:
 # What was planted → where it must be found, what must be said of it, and the way out.
 HEAD: list[tuple[Callable[[Path], None], str, str, str]] = [
     (head_with(license="cc-by-9.0"), "README.md:3", "no licence 'cc-by-9.0'", "did you mean cc-by"),
+    (head_with(gated="later"), "README.md:44", "gated 'later' is unknown", "write auto, manual"),
     (head_with(license="CC-BY-4.0"), "README.md:3", "no licence 'CC-BY-4.0'", "write cc-by-4.0"),
     (head_with(license="other"), "README.md:3", "needs a license_name", "add license_name: my"),
     (

@@ -39,6 +39,7 @@ WORDS = {
     },
     "multilinguality": {"monolingual", "multilingual", "translation", "other"},
 }
+GATES = (True, False, "auto", "manual")
 Spot = tuple[str | int, ...]
 
 
@@ -138,6 +139,9 @@ def head_problems(
         for where, value in head.listed(key):
             if value not in words:
                 yield error(where, f"{key} {value!r} is unknown", _nearest(value, words))
+    if "gated" in head.values and head.values["gated"] not in GATES:
+        what = f"gated {head.values['gated']!r} is unknown"
+        yield error(head.where("gated"), what, "write auto, manual or false")
     if rows is not None:
         right = size_category(rows)
         for where, value in head.listed("size_categories"):
