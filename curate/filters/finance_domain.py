@@ -16,7 +16,6 @@ import dataclasses as dc
 from typing import ClassVar, Literal
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from curate.contract import Adds, Column, Filter, Verdict
