@@ -121,7 +121,8 @@ class Client:
             return self._enqueue(requests)
         failures = _connection(self.settings).deliver(requests)
         lost = NoAnswer(f"{self.settings.cache}: the answer is gone; was the file replaced?")
-        found: dict[str, Answer | NoAnswer] = {one.key: lost for one in requests} | failures
+        found: dict[str, Answer | NoAnswer] = {one.key: lost for one in requests}
+        found |= failures
         with Cache(Path(self.settings.cache)) as cache:
             found |= cache.answers([one.key for one in requests if one.key not in failures])
         return found
