@@ -1,7 +1,7 @@
 """The process that sends requests: it outlives its parent until what is under way is kept.
 
 Were requests sent by the process that asks, a ``kill -9`` between the server's answer and the disk
-would lose an answer that is paid. So a courier in a session of its own sends them, writes each
+would lose an answer that is paid. So a courier, a process apart, sends them, writes each
 answer to the cache, and then says so. When its parent is gone it sends nothing more, waits for what
 is under way, keeps it, and ends.
 
