@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,11 @@ def _values(prefix: str, one: Compiled) -> dict[str, Any]:
     return {prefix + suffix: getattr(one, name) for suffix, (_, name) in _OF_A_MODE.items()}
 
 
+@functools.cache
+def _open_memo(folder: str) -> Memo:
+    return Memo(Path(folder).expanduser())
+
+
 def compiler_for(
     label: str, level: str, limits: Limits, cleaning: Cleaning, memo: str
 ) -> Compiler | None:
@@ -99,5 +105,5 @@ def compiler_for(
     adapter, toolchain = adapter_of(label), toolchain_of(label)
     if adapter is None or not isinstance(toolchain, Toolchain):
         return None
-    kept = Memo(Path(memo).expanduser()) if memo else None
+    kept = _open_memo(memo) if memo else None
     return Compiler(adapter, toolchain, open_sandbox(level, toolchain), limits, cleaning, kept)

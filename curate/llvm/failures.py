@@ -54,7 +54,7 @@ _REFUSED = re.compile(
 )
 _NOT_RUN = re.compile(
     r"Error executing process: [^\n]*denied|posix_spawnp?: permission denied"
-    r"|got exit status 126"
+    r"|got exit status 126|failed with code: 126"
 )
 _BY_LIMITS = (TIME, MEMORY, OUTPUT, PROCESSES)
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{4,}")

@@ -67,7 +67,7 @@ class Limits(NamedTuple):
         processes: Processes, and threads where namespaces are in force, at a time.
     """
 
-    cpu_seconds: int = 60
+    cpu_seconds: int = 120
     wall_seconds: int = 600
     memory_mb: int = 4096
     file_mb: int = 64

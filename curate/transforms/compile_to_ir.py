@@ -97,7 +97,7 @@ class CompileToIr(Transform):
     names: bool = True
     metadata: bool = False
     target: bool = True
-    cpu_seconds: Annotated[int, Ge(1), Le(3600)] = 60
+    cpu_seconds: Annotated[int, Ge(1), Le(3600)] = 120
     wall_seconds: Annotated[int, Ge(1), Le(36000)] = 600
     memory_mb: Annotated[int, Ge(256), Le(1 << 20)] = 4096
     file_mb: Annotated[int, Ge(1), Le(512)] = 64
