@@ -37,7 +37,7 @@ def model_card(found: Mapping[str, Any], told: Mapping[str, Any]) -> str:
     ]
     for kind, title in (("merged", "Five labels"), ("fine", "Seven labels")):
         if found.get(kind):
-            parts += ["", f"## {title}", "", *_summary(found[kind])]
+            parts += ["", f"## {title}", "", *_summary(found[kind]), "", _chosen(found[kind])]
             parts += _labels(found[kind]) + _calibration(found[kind])
     parts += ["", *_notes(found)]
     return "\n".join(parts) + "\n"
@@ -56,6 +56,12 @@ def _summary(kinds: Mapping[str, Any]) -> list[str]:
             cells += [_percent(unseen["accuracy"]), _percent(unseen["macro_f1"])]
             rows.append(f"| {title} | {' | '.join(cells)} |")
     return rows
+
+
+def _chosen(kinds: Mapping[str, Any]) -> str:
+    if kinds.get("nested"):
+        return "The prices of weights were chosen inside the training part of each fold."
+    return "The prices of weights were fixed beforehand, not chosen by these folds."
 
 
 def _best(kinds: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -93,8 +99,7 @@ def _calibration(kinds: Mapping[str, Any]) -> list[str]:
 def _notes(found: Mapping[str, Any]) -> list[str]:
     repeats = found["repeats"]
     return [
-        "Accuracy and macro-F1 are means over folds, and over seeds where there are several. The "
-        "prices of weights were chosen inside the training part of each fold. "
+        "Accuracy and macro-F1 are means over folds, and over seeds where there are several. "
         f"{repeats['sentences']:.0f} sentences are exact repeats, in {repeats['groups']:.0f} "
         "groups; words that a repeat has on both sides count as seen.",
     ]

@@ -136,7 +136,7 @@ def _judged(
     judging: Judging,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """(figures by kind of evaluation, errors of cross-validation)."""
-    found: dict[str, Any] = {}
+    found: dict[str, Any] = {"nested": len(setting.plans) > 1}
     parts = min(judging.folds, len(rows))
     runs = [
         evaluate.cross_validate(rows, evaluate.shuffled_folds(len(rows), parts, seed), setting)
