@@ -82,6 +82,13 @@ def token_table(folder: Path) -> dict[str, object]:
     return {"path": str(folder)}
 
 
+def question_sets(folder: Path) -> dict[str, object]:
+    for lang, lines in (("en", ROWS - 7), ("mt", 4), ("de", 3)):
+        text = "\n".join(["Who?", "", *map(str, range(lines - 2))])
+        (folder / f"{lang}.txt").write_bytes(text.encode() + (b"\xff" if lang == "mt" else b""))
+    return {"path": str(folder)}
+
+
 INPUTS: dict[str, Callable[[Path], dict[str, object]]] = {
     "sources.audio_filelist": audio_filelist,
     "sources.audio_folder": audio_folder,
@@ -90,6 +97,7 @@ INPUTS: dict[str, Callable[[Path], dict[str, object]]] = {
     "sources.hub": hub,
     "sources.jsonl": jsonl,
     "sources.parquet": parquet,
+    "sources.question_sets": question_sets,
     "sources.text_lines": text_lines,
     "sources.token_table": token_table,
 }

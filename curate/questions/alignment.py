@@ -1,0 +1,253 @@
+"""Which row of the table each cell of a column belongs to: lost, extra and swapped lines.
+
+Cells and rows are scored by the signs of ``similarity`` against the average of the columns that
+are trusted. Each sign is weighed by how well it tells, in this very column, a cell's own row from
+the others (the log likelihood ratio of two normal distributions of one variance). Dynamic
+programming then finds the best order-keeping alignment with gaps, as for sentences of documents
+(Gale and Church 1993). Relations are counted by that alignment, so it is repeated until it stays.
+
+It misleads in tables of fewer than ``LEAST_ROWS`` rows, which are not judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numba as nb
+import numpy as np
+import numpy.typing as npt
+
+from curate.questions.similarity import Matrix, Signs
+
+LEAST_ROWS = 12
+"""Rows below which relations say little: each cell is then known by fewer than 11 others."""
+CLIP = 6.0
+"""Most that one cell counts for or against a row: a lost head of one question moves no line."""
+GAP = 10.0
+"""What a line lost or extra costs, more than half of what a wrong cell can: two swapped cells are
+not taken for two lost and two extra ones."""
+MOVED = 1.0
+"""How much better (as the relations of one cell more) another start than the cells' own must do."""
+ROUNDS = 6
+Places = npt.NDArray[np.int64]
+
+
+class Alignment(NamedTuple):
+    """One column set against the others.
+
+    Attributes:
+        row_of: Row each cell belongs to, shape (rows,); -1 for extra cells and those without text.
+        scores: Evidence for cell i being row j, shape (rows, rows); positive speaks for it.
+        swap_gains: Evidence won if cells i and j change places, shape (rows, rows).
+    """
+
+    row_of: Places
+    scores: Matrix
+    swap_gains: Matrix
+
+
+class Reference(NamedTuple):
+    """The average of the trusted columns.
+
+    Attributes:
+        shared: Sum of their n-grams, shape (rows, n-grams).
+        inside: Mean likeness of rows, shape (rows, rows).
+        lengths: Mean log length of each row, each column's median taken off; NaN if none has it.
+        there: Rows that at least half of the columns have.
+    """
+
+    shared: object
+    inside: Matrix
+    lengths: Matrix
+    there: npt.NDArray[np.bool_]
+
+
+def reference_of(signs: Signs, trusted: Sequence[int]) -> Reference:
+    """What the trusted columns say of each row."""
+    columns = list(trusted)
+    shared = sum(signs.shared[at] for at in columns)
+    inside = np.mean([signs.inside[at] for at in columns], axis=0)
+    known = signs.lengths[columns]
+    middle = np.array([_median(one) for one in known])[:, None]
+    filled = signs.filled[columns]
+    total = np.where(filled, known - middle, 0).sum(axis=0)
+    many = filled.sum(axis=0)
+    lengths = np.where(many > 0, total / np.maximum(many, 1), np.nan)
+    return Reference(shared, inside, lengths, many * 2 >= max(len(columns), 1))
+
+
+def align(signs: Signs, column: int, reference: Reference) -> Alignment:
+    """Align one column with the trusted ones."""
+    cells = np.flatnonzero(signs.filled[column])
+    rows = len(signs.filled[column])
+    nominal = np.where(signs.filled[column], np.arange(rows), -1)
+    if len(cells) < LEAST_ROWS or reference.there.sum() < LEAST_ROWS:
+        nothing = np.zeros((rows, rows))
+        return Alignment(nominal, nothing, nothing - np.inf)
+    fixed = _shared(signs, column, reference), _lengths(signs, column, reference)
+    found = [_settle(start, cells, signs.inside[column], reference, fixed) for start in
+             _starts(nominal, cells, reference, fixed)]  # fmt: skip
+    best = max(found, key=lambda one: one[0])
+    return best[1] if best[0] > found[0][0] + MOVED else found[0][1]
+
+
+def _starts(
+    nominal: Places, cells: Places, reference: Reference, fixed: tuple[Matrix, Matrix]
+) -> list[Places]:
+    """Alignments to begin with: as it stands, moved by lines, by n-grams and lengths."""
+    rows = len(nominal)
+    starts = [nominal]
+    for by in (1, -1, int(reference.there.sum()) - len(cells)):
+        moved = np.where(nominal < 0, -1, nominal + by)
+        moved = np.where((moved >= rows) | (moved < 0), -1, moved)
+        if by and not any(np.array_equal(moved, one) for one in starts):
+            starts.append(moved)
+    rough = fixed[0] / max(float(fixed[0].std()), 1e-9) + fixed[1]
+    return [*starts, _best_path(np.clip(rough - 1, -CLIP, CLIP), cells, reference.there)]
+
+
+def _settle(
+    start: Places,
+    cells: Places,
+    inside: Matrix,
+    reference: Reference,
+    fixed: tuple[Matrix, Matrix],
+) -> tuple[float, Alignment]:
+    """Repeat from one start until the alignment stays; with how good it is."""
+    row_of = start
+    for _ in range(ROUNDS):
+        relations = _relations(inside, reference.inside, row_of)
+        signs = (*fixed, relations)
+        weights = [_weight(sign, row_of, cells, reference.there) for sign in signs]
+        scores = sum(
+            (sign - one.middle) * one.slope for sign, one in zip(signs, weights, strict=True)
+        )
+        clipped = np.clip(np.asarray(scores), -CLIP, CLIP)
+        found = _best_path(clipped, cells, reference.there)
+        if np.array_equal(found, row_of):
+            break
+        row_of = found
+    matched = np.flatnonzero(row_of >= 0)
+    goal = row_of[matched]
+    good = float(relations[matched, goal].sum() + fixed[0][matched, goal].sum())
+    gains = _swap_gains(np.asarray(scores), weights[2].slope, inside, reference.inside, row_of)
+    return good, Alignment(row_of, np.asarray(scores), gains)
+
+
+class _Weight(NamedTuple):
+    """Evidence of a sign: its value above ``middle``, times ``slope``."""
+
+    middle: float
+    slope: float
+
+
+def _weight(sign: Matrix, row_of: Places, cells: Places, there: npt.NDArray[np.bool_]) -> _Weight:
+    """How well a sign tells matched pairs from others."""
+    matched = np.flatnonzero(row_of >= 0)
+    same, every = sign[matched, row_of[matched]], sign[np.ix_(cells, np.flatnonzero(there))]
+    if not len(same):
+        return _Weight(0.0, 0.0)
+    # medians: a few swapped or broken cells must not say how the others are
+    yes, no = float(np.median(same)), float(every.mean())
+    spread = float(np.median(np.abs(same - yes)) * 1.4826) ** 2 + float(every.var())
+    return _Weight((yes + no) / 2, max(yes - no, 0) / max(spread, 1e-6))
+
+
+def _swap_gains(
+    scores: Matrix, slope: float, inside: Matrix, reference: Matrix, row_of: Places
+) -> Matrix:
+    """Evidence won if two matched cells change places, shape (rows, rows); -inf elsewhere.
+
+    How alike the two are says nothing here, and would speak against it: it is left out.
+    """
+    cells = np.flatnonzero(row_of >= 0)
+    rows = row_of[cells]
+    mine = _centred(inside[np.ix_(cells, cells)])
+    others = _centred(reference[np.ix_(rows, rows)])
+    known = scores[np.ix_(cells, rows)]
+    here = np.diag(known)
+    gain = known + known.T - here[:, None] - here[None, :]
+    ones, twos = np.diag(mine), np.diag(others)
+    apart = ones[:, None] * others.T + mine * twos[None, :]
+    apart = apart + apart.T
+    together = (ones * twos)[:, None] + mine * others
+    together = together + together.T
+    found = np.full(scores.shape, -np.inf)
+    found[np.ix_(cells, cells)] = gain - slope * (apart - together)
+    np.fill_diagonal(found, -np.inf)
+    return found
+
+
+def _relations(inside: Matrix, reference: Matrix, row_of: Places) -> Matrix:
+    """Correlation of what a cell is like in its column with what a row is like elsewhere."""
+    matched = np.flatnonzero(row_of >= 0)
+    mine = inside[:, matched]
+    others = reference[:, row_of[matched]]
+    return np.asarray(_centred(mine) @ _centred(others).T, np.float64)
+
+
+def _centred(near: Matrix) -> Matrix:
+    flat = near - near.mean(axis=0, keepdims=True)
+    flat = flat - flat.mean(axis=1, keepdims=True)
+    norm = np.linalg.norm(flat, axis=1, keepdims=True)
+    return np.asarray(flat / np.maximum(norm, 1e-9), np.float64)
+
+
+def _shared(signs: Signs, column: int, reference: Reference) -> Matrix:
+    """N-grams a cell shares with a row of the other columns, above what any cell and row do."""
+    near = np.asarray((signs.shared[column] @ reference.shared.T).toarray(), np.float64)  # type: ignore[attr-defined]
+    return near / max(float(near.max()), 1e-9)
+
+
+def _lengths(signs: Signs, column: int, reference: Reference) -> Matrix:
+    """Negative squared difference of lengths in units of its spread; 0 where one is not known."""
+    mine = signs.lengths[column] - _median(signs.lengths[column])
+    away = mine[:, None] - reference.lengths[None, :]
+    usual = np.abs(np.diag(away))
+    spread = 1.4826 * _median(usual)
+    score = -((away / max(spread, 0.08)) ** 2) / 2
+    return np.where(np.isfinite(score), np.maximum(score, -CLIP), 0)
+
+
+def _median(values: Matrix) -> float:
+    """Of what is a number; 0 for nothing."""
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if len(known) else 0.0
+
+
+def _best_path(scores: Matrix, cells: Places, there: npt.NDArray[np.bool_]) -> Places:
+    rows = np.flatnonzero(there)
+    found = np.full(len(scores), -1, np.int64)
+    pairs = _trace(np.ascontiguousarray(scores[np.ix_(cells, rows)]), GAP)
+    for cell, row in pairs:
+        found[cells[cell]] = rows[row]
+    return found
+
+
+@nb.njit(cache=True)
+def _trace(scores, gap):  # type: ignore[no-untyped-def]
+    """Pairs (cell, row) of the best alignment that keeps the order."""
+    cells, rows = scores.shape
+    best = np.zeros((cells + 1, rows + 1))
+    for cell in range(1, cells + 1):
+        best[cell, 0] = -gap * cell
+    for row in range(1, rows + 1):
+        best[0, row] = -gap * row
+    for cell in range(1, cells + 1):
+        for row in range(1, rows + 1):
+            pair = best[cell - 1, row - 1] + scores[cell - 1, row - 1]
+            best[cell, row] = max(pair, best[cell - 1, row] - gap, best[cell, row - 1] - gap)
+    pairs = np.zeros((min(cells, rows), 2), np.int64)
+    count, cell, row = 0, cells, rows
+    while cell > 0 and row > 0:
+        if best[cell, row] == best[cell - 1, row - 1] + scores[cell - 1, row - 1]:
+            cell -= 1
+            row -= 1
+            pairs[count, 0], pairs[count, 1] = cell, row
+            count += 1
+        elif best[cell, row] == best[cell, row - 1] - gap:
+            row -= 1
+        else:
+            cell -= 1
+    return pairs[:count][::-1]

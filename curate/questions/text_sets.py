@@ -1,0 +1,117 @@
+"""Sets of questions in text files, ``{lang}.txt``, of which line N is the same question in all.
+
+Every line is a cell, a blank one too; nothing is stripped, so that a byte order mark, a carriage
+return or a space at the end is still there for the checks to name.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from curate.errors import SourceError
+
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:[-_][A-Za-z0-9]+)*")
+
+
+class LineFile(NamedTuple):
+    """The file of one language.
+
+    Attributes:
+        lang: From its name.
+        path: Where it is.
+        rows: How many lines it has.
+        digest: sha256 of its bytes.
+    """
+
+    lang: str
+    path: Path
+    rows: int
+    digest: str
+
+
+class Question(NamedTuple):
+    """What an index says of one line."""
+
+    question_id: str
+    category: str | None
+
+
+def line_files(folder: str, languages: Sequence[str] = (), index: str = "") -> list[LineFile]:
+    """The files of a folder in order of their names.
+
+    Args:
+        folder: Where they are.
+        languages: Which are wanted; all files named like a language if empty.
+        index: A file that is none of them.
+
+    Raises:
+        SourceError: There is no such folder or file.
+    """
+    base = Path(folder)
+    if not base.is_dir():
+        raise SourceError(f"{base} is no folder; give the one that holds the files <lang>.txt")
+    there = {path.stem: path for path in sorted(base.glob("*.txt")) if path.name != index}
+    if missing := [lang for lang in languages if lang not in there]:
+        raise SourceError(f"{base} holds no {missing[0]}.txt; there is {', '.join(there)}")
+    names = [name for name in there if (name in languages if languages else _is_language(name))]
+    if not names:
+        raise SourceError(f"{base} holds no file named like a language, such as en.txt")
+    found = []
+    for name in names:
+        raw = there[name].read_bytes()
+        rows = len(raw_lines(raw))
+        found.append(LineFile(name, there[name], rows, hashlib.sha256(raw).hexdigest()))
+    return found
+
+
+def _is_language(name: str) -> bool:
+    return _LANGUAGE.fullmatch(name) is not None
+
+
+def raw_lines(raw: bytes) -> list[bytes]:
+    r"""Lines of a file: what stands between line feeds, and what follows the last if anything does.
+
+    >>> raw_lines(b"a\n\nb\r\n"), raw_lines(b"a\n\nb"), raw_lines(b"")
+    ([b'a', b'', b'b\r'], [b'a', b'', b'b'], [])
+    """
+    lines = raw.split(b"\n")
+    return lines if lines[-1] else lines[:-1]
+
+
+def read_columns(
+    folder: str, languages: Sequence[str] = (), index: str = ""
+) -> dict[str, list[str]]:
+    """All columns of a folder as text; bytes that are no UTF-8 become the replacement character."""
+    found = line_files(folder, languages, index)
+    return {one.lang: [line.decode("utf-8", "replace") for line in raw_lines(one.path.read_bytes())]
+            for one in found}  # fmt: skip
+
+
+def read_index(path: Path, id_column: str, category_column: str) -> list[Question]:
+    """Ids and categories of lines: a TSV with a header, or one id a line.
+
+    Raises:
+        SourceError: There is no such file or column, or an id stands twice.
+    """
+    if not path.is_file():
+        raise SourceError(f"there is no index {path}; leave index empty to number the lines")
+    text = path.read_text(encoding="utf-8-sig")
+    if path.suffix != ".tsv":
+        found = [Question(line.strip(), None) for line in text.splitlines()]
+    else:
+        rows = list(csv.DictReader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE))
+        names = list(rows[0]) if rows else []
+        wanted = [name for name in (id_column, category_column) if name]
+        if absent := [name for name in wanted if name not in names]:
+            raise SourceError(f"{path} has no column {absent[0]!r}; it has {', '.join(names)}")
+        kinds = [row[category_column] if category_column else None for row in rows]
+        found = [Question(row[id_column], kind) for row, kind in zip(rows, kinds, strict=True)]
+    twice = {one.question_id for one in found}
+    if len(twice) < len(found):
+        raise SourceError(f"{path} names a question twice; ids must be unique")
+    return found
