@@ -17,6 +17,8 @@ import typer
 from curate.errors import CurateError
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from curate.engine.outcome import Outcome
 
 app = typer.Typer(
@@ -280,6 +282,44 @@ def report(
     page = to or Path(f"compare-{'-'.join(names)}.html")
     write_comparison(folder, compare, page)
     print(page)
+
+
+@app.command("steering-score")
+def steering_score(
+    outputs: Annotated[
+        Path,
+        typer.Argument(help="Parquet or JSON lines: source, target, question_id, output, judge."),
+    ],
+    to: Annotated[Path, typer.Option("--to", help="Where figures go.")] = Path("steering-score"),
+    model: Annotated[str, typer.Option(help="Language model; else the bundled one.")] = "",
+    accept_non_commercial: Annotated[
+        bool, typer.Option("--accept-non-commercial", help="As for filters.language.")
+    ] = False,
+    compat: Annotated[
+        bool, typer.Option("--compat", help="Repeat the public script's mistake with small rates.")
+    ] = False,
+) -> None:
+    """Score whether steered outputs are in the target language, and to the point."""
+    from curate.langid import catalog
+    from curate.langid.columns import label_columns
+    from curate.questions.steering import read_languages
+    from curate.questions.steering_report import headlines, read_outputs, write_scores
+
+    owner = "steering-score"
+    table = read_outputs(outputs)
+    catalog.prepare(model, owner=owner, accept_non_commercial=accept_non_commercial)
+    identifier = catalog.open_model(model, owner=owner)
+
+    def detect(texts: pa.Array) -> list[str]:
+        return [
+            one or ""
+            for one in label_columns(identifier, texts, 1, "model")["language"].to_pylist()
+        ]
+
+    found = read_languages(table, detect)
+    for line in headlines(write_scores(found, to, compat)):
+        print(line)
+    print(f"{to}: scores.json, pairs.parquet, heat_map.html")
 
 
 def _find(recipe: Path) -> Path:
