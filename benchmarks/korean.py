@@ -1,4 +1,4 @@
-"""How much faster the Korean domain filter is than NMIXX's, and what the rule generator makes.
+"""How much faster the Korean domain filter is than NMIXX's, and how many negatives rules make.
 
     python -m benchmarks.korean --data DIR   # DIR holds korfin/*.csv; pip install langdetect
 
@@ -6,14 +6,23 @@
 language. Ours is ``filters.language`` and ``filters.finance_domain``, profile ``legacy``. Both get
 the news and law rows of the folder in one frame; CPU seconds of one process, models loaded before,
 the best of ``--runs``. Rows on which they disagree are counted, language aside and with it.
+
+Then the rules of ``transforms.shift_meaning`` and ``transforms.paraphrase``: rows a CPU second,
+rows with as many as the step makes, rows that each rule can change, and, for ``--sample N``, N
+edits of each rule to read. Every edited sentence is analysed again: it parses if no word of it is
+unknown and joining the morphemes of the words touched gives them back; the same of the words before
+the edit is the yardstick, since joining misses spaces and numerals of real text too.
 """
 
 from __future__ import annotations
 
 import argparse
+import collections
+import functools
+import random
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -22,6 +31,8 @@ import pyarrow as pa
 from curate.contract import apply
 from curate.filters.finance_domain import FinanceDomain
 from curate.filters.language import Language
+from curate.korean import paraphrases, shifts
+from curate.korean.analysis import Piece, join, kiwi
 from curate.korean.domain import LEAST_CHARACTERS, _words
 
 Rule = tuple[str, Callable[[str], bool]]
@@ -156,12 +167,92 @@ def filters(frame: pd.DataFrame, runs: int) -> None:
     print(f"base_filter {rows / slow:.0f} rows/s, ours {rows / fast:.0f}: {slow / fast:.1f} times")
 
 
+def parses(one: shifts.Candidate) -> bool:
+    """Whether the words of the first edit are Korean to another analysis, sentence and all."""
+    text, span = one.text, one.spans[0]
+    start = max(text.rfind(mark, 0, span.start) + 1 for mark in ".\n")
+    ends = [text.find(mark, span.start + len(span.after)) for mark in (".", "\n")]
+    piece = Piece(text, start, min([end + 1 for end in ends if end >= 0], default=len(text)))
+    if any(part.tag.startswith(("UN", "W_")) for part in piece.morphemes):
+        return False
+    stop = span.start + len(span.after)
+    touched = [at for at, part in enumerate(piece.morphemes) if span.start <= part.start < stop]
+    words = {piece.word_of(at) for at in touched}
+    return bool(words) and all(_joined(piece, word) for word in words)
+
+
+def _joined(piece: Piece, word: range) -> bool:
+    start, end = piece.span(word)
+    said = piece.text[start:end].replace("하였", "했").replace("하여", "해")
+    own = join([piece.morphemes[at].pair for at in word])
+    return own.replace("하였", "했").replace("하여", "해") == said
+
+
+def rules(
+    make: Callable[..., list[shifts.Candidate]], names: Sequence[str], count: int, texts: list[str]
+) -> list[shifts.Candidate]:
+    """Speed and coverage; returns all that the rules can make."""
+    made: list[list[shifts.Candidate]] = []
+
+    def run(most: int) -> None:
+        made[:] = [make(text, most) for text in texts]
+
+    plain = min(timed(lambda: [kiwi().tokenize(text) for text in texts]) for _ in range(3))
+    seconds = min(timed(functools.partial(run, count)) for _ in range(3))
+    rows = len(texts)
+    enough = sum(len(row) >= count for row in made) / rows
+    first = [[one.text for one in row] for row in made]
+    run(count)
+    again = first == [[one.text for one in row] for row in made]
+    print(f"  {rows / seconds:.0f} rows/s (analysis of the whole text alone {rows / plain:.0f}),")
+    print(f"  {enough:.1%} have {count}, the same again: {again}")
+    run(len(names))
+    flat = [one for row in made for one in row]
+    found = collections.Counter(one.rule for one in flat)
+    print("  " + ", ".join(f"{name} {found[name] / rows:.1%}" for name in names))
+    before = [unedited(text, one) for text, row in zip(texts, made, strict=True) for one in row]
+    share, yardstick = (sum(map(parses, some)) / max(len(flat), 1) for some in (flat, before))
+    print(f"  of {len(flat)}, {share:.1%} parse, before the edit {yardstick:.1%}")
+    return flat
+
+
+def unedited(text: str, one: shifts.Candidate) -> shifts.Candidate:
+    """The text itself as if it were what the rule had made."""
+    return one._replace(text=text, spans=(one.spans[0]._replace(after=one.spans[0].before),))
+
+
+def show(domain: str, made: Sequence[shifts.Candidate], size: int) -> None:
+    """Some edits of each rule, with what stands around them."""
+    by_rule: dict[str, list[shifts.Candidate]] = collections.defaultdict(list)
+    for one in made:
+        by_rule[one.rule].append(one)
+    for name, found in sorted(by_rule.items()):
+        for one in random.Random(size).sample(found, min(size, len(found))):
+            span = one.spans[0]
+            end = span.start + len(span.after)
+            before, after = one.text[max(0, span.start - 40) : span.start], one.text[end : end + 20]
+            print(
+                f"{domain} {name}: {before}[{span.before}→{span.after}]{after}".replace("\n", "/")
+            )
+
+
 def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--sample", type=int, default=0)
     options = parser.parse_args(argv)
-    filters(corpus(options.data), options.runs)
+    frame = corpus(options.data)
+    filters(frame, options.runs)
+    for domain in FILES:
+        texts = frame["text"][frame["domain"] == domain].tolist()
+        shifts.shift(texts[0])
+        print(f"{domain}, negatives")
+        made = rules(shifts.shift, tuple(shifts.RULES), 3, texts)
+        show(domain, made, options.sample)
+        print(f"{domain}, positives")
+        made = rules(paraphrases.paraphrase, paraphrases.RULES, 1, texts)
+        show(domain, made, options.sample)
 
 
 if __name__ == "__main__":

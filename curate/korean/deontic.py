@@ -48,7 +48,7 @@ def _may_not(piece: Piece, at: int) -> Edit | None:
     """할 수 있다 ↔ 할 수 없다."""
     parts = piece.morphemes
     after = at + 1
-    while after < len(parts) and parts[after].kind in ("JX", "JKS"):
+    while after < len(parts) and parts[after].kind in ("JX", "JKS") and parts[after].form != "밖에":
         after += 1
     if after >= len(parts) or parts[at - 1].kind != "ETM" or after > at + 2:
         return None

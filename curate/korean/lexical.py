@@ -18,6 +18,7 @@ _MONEY = ("통화", "금융", "양적", "재정", "정책")
 _TRADING = re.compile("순매수|순매도|매수|매도|사들|팔아")
 # "크게", "길게" are adverbs, "많이" one word; "작은아버지" and the like are not of this matter
 _ADVERB = ("게", "이")
+_MEANT = re.compile("고자|려고|려는|기 위|보완")
 _FIXED = re.compile(r"적은 있|크고 작|작고 큰|높낮|많고 적|좋든|크나큰")
 
 
@@ -70,7 +71,7 @@ def _allowed(piece: Piece, at: int, condition: str) -> bool:
     if before and before.kind == "XPN" and at > word.start:
         return False
     suffix = form if kind in ("XSV", "XSA") else ""
-    if suffix and at + 2 < len(parts) and parts[at + 2].form in ("고자", "려고", "려"):
+    if _MEANT.search(piece.text[one.end : one.end + 10]):
         return False  # nobody means to make things worse
     if (kind == "XSN" and (form, condition) != ("적", "적")) or kind in NOUNS:
         return False

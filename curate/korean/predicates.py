@@ -106,6 +106,8 @@ def _negated(piece: Piece, one: End) -> Edit | None:
     which, tense = range(one.stem, one.end + 1), one.tense
     before = parts[one.stem - 1] if one.stem else None
     if stem.form in ("있", "없"):
+        if before and before.form == "밖에":
+            return None  # only 없다 goes with it
         if before and before.form in ("고", "어") and before.kind == "EC":
             if stem.form == "없":
                 return None

@@ -123,7 +123,7 @@ def candidate(text: str, rule: str, edits: Sequence[Edit], seed: int) -> Candida
     return Candidate("".join([*parts, text[last:]]), rule, tuple(spans), seed)
 
 
-WINDOW = 12
+WINDOW = 6
 """Characters of context, up to the next space, with which an edit is analysed again."""
 
 

@@ -59,6 +59,9 @@ def test_a_rule_shifts_one_meaning(rule: str, text: str, expected: str) -> None:
         ("entity", "코스피와 코스닥이 쉬었다."),  # the other one is named already
         ("entity", "금융 기관이 주식을 매수했다."),  # no investor
         ("hedge", "주가가 오른 것으로 추정된다."),
+        ("deontic", "고려할 수밖에 없다."),  # 수밖에 있다 is no Korean
+        ("negation", "고려할 수밖에 없다."),
+        ("polarity", "미비점을 개선 보완하려는 것이다."),
         ("deontic", "생각할 필요가 있다."),  # 불필요가 is no word
     ],
 )
