@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from curate.contract import Adds, Column, InputPath, Transform, put
 
@@ -86,8 +87,15 @@ class ApplyRepairs(Transform):
             columns = (batch["question_id"].to_pylist(), batch["lang"].to_pylist())
             cells = [tuple(pair) for pair in zip(*columns, strict=True)]
         texts = batch[self.text]
-        fixed, said = apply_to(texts.to_pylist(), zip(ids, cells, strict=True), repairs)
-        batch = put(batch, batch.schema.field(self.text), pa.array(fixed, texts.type))
+        known = [
+            None if one is None else one.decode("utf-8", "replace")
+            for one in texts.cast(pa.large_binary()).to_pylist()
+        ]
+        fixed, said = apply_to(known, zip(ids, cells, strict=True), repairs)
+        # what no repair is of stays as it is, to the byte
+        new = pa.array([one == "applied" for one in said], pa.bool_())
+        texts = pc.if_else(new, pa.array(fixed, texts.type), texts)
+        batch = put(batch, batch.schema.field(self.text), texts)
         return put(batch, pa.field("repair", pa.string()), pa.array(said, pa.string()))
 
     def _repairs(self) -> Repairs:
