@@ -19,23 +19,17 @@ from __future__ import annotations
 import dataclasses as dc
 import typing
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import PurePath
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from curate.arrow import digest_of
 from curate.errors import StepError
-
-Column = Annotated[str, "column"]
-"""An option that names a column the step reads: ``column: Column = "text"``."""
-
-InputPath = Annotated[str, "path"]
-"""An option that names an input; a relative one in a recipe starts at the recipe's folder."""
-
-ModelPath = Annotated[str, "model"]
-"""An option that names a model: a file or folder beside the recipe, or else as it is said."""
+from curate.options import Column as Column  # noqa: PLC0414  (steps take these from here)
+from curate.options import InputPath as InputPath  # noqa: PLC0414
+from curate.options import ModelPath as ModelPath  # noqa: PLC0414
+from curate.options import column_options, input_paths, model_paths, placeless
 
 DEFECT = pa.field("defect", pa.string())
 REJECTION = (pa.field("rejected_by", pa.string()), pa.field("reason", pa.string()))
@@ -117,7 +111,7 @@ class Step:
 
     def columns_read(self) -> tuple[str, ...]:
         """Columns the step needs: ``reads`` and the values of its ``Column`` options."""
-        return tuple(dict.fromkeys((*self.reads, *_column_options(self))))
+        return tuple(dict.fromkeys((*self.reads, *column_options(self))))
 
     def columns_if_there(self) -> tuple[str, ...]:
         """Columns the step takes into account where they exist."""
@@ -160,7 +154,14 @@ class Step:
 
 
 class Transform(Step):
-    """Changes or adds columns; keeps ids and their order."""
+    """Changes or adds columns; keeps ids and their order.
+
+    Class attributes:
+        splits: Whether it makes several rows of one. Then each row of the batch stays whole, with
+            its id, or becomes, in its place, rows called ``<id>#1``, ``<id>#2``, ….
+    """
+
+    splits: ClassVar[bool] = False
 
     def __call__(self, batch: pa.Table) -> pa.Table:
         """Return the batch with the declared columns added or replaced."""
@@ -254,9 +255,30 @@ def _split(step: Transform | Filter, batch: pa.Table, outcome: Any) -> Applied:
         raise TypeError(f"returned a {type(outcome).__name__}, not a {wanted.__name__}")
     if isinstance(outcome, Verdict):
         return settle(typing.cast(Filter, step), batch, outcome)
-    if not outcome["id"].equals(batch["id"]):
+    if isinstance(step, Transform) and step.splits:
+        _check_pieces(step, batch, outcome)
+    elif not outcome["id"].equals(batch["id"]):
         raise StepError(step.step_name(), "changed, dropped or reordered ids")
     return set_aside_defects(step, outcome, step.output_schema(batch.schema))
+
+
+def _check_pieces(step: Transform, batch: pa.Table, outcome: pa.Table) -> None:
+    """Whether every row is there, in its place: whole, or as numbered pieces."""
+    waiting = iter(batch["id"].to_pylist())
+    parent, expected, number = None, next(waiting, None), 0
+    for name in outcome["id"].to_pylist():
+        if name == expected:
+            parent, number = None, 0
+        elif name == f"{parent}#{number + 1}":
+            number += 1
+            continue
+        elif name == f"{expected}#1":
+            parent, number = expected, 1
+        else:
+            raise StepError(step.step_name(), "lost, added or misnamed the pieces of a row")
+        expected = next(waiting, None)
+    if expected is not None:
+        raise StepError(step.step_name(), "lost, added or misnamed the pieces of a row")
 
 
 def settle(step: Filter | Barrier, batch: pa.Table, verdict: Verdict) -> Applied:
@@ -353,40 +375,3 @@ def conform(step: Step, batch: pa.Table, schema: pa.Schema) -> pa.Table:
             step.step_name(), f"returned the column {extra[0]!r} but does not declare it"
         )
     return batch.select(schema.names).cast(schema)
-
-
-def input_paths(cls: type[Step]) -> list[str]:
-    """Names of the options that hold input paths."""
-    return _marked(cls, "path")
-
-
-def model_paths(cls: type[Step]) -> list[str]:
-    """Names of the options that hold the name or the path of a model."""
-    return _marked(cls, "model")
-
-
-def placeless(path: str) -> str:
-    """An absolute path without the folders that are this machine's; anything else as it is."""
-    return PurePath(path).name if PurePath(path).is_absolute() else path
-
-
-def _marked(cls: type[Step], mark: str) -> list[str]:
-    hints = _hints(cls)
-    names = [field.name for field in dc.fields(cls)]
-    return [name for name in names if mark in getattr(hints[name], "__metadata__", ())]
-
-
-def _column_options(step: Step) -> Iterator[str]:
-    for name, hint in _hints(type(step)).items():
-        if "column" in getattr(hint, "__metadata__", ()) and (value := getattr(step, name)):
-            yield value
-
-
-def _hints(cls: type) -> dict[str, Any]:
-    found = _HINTS.get(cls)
-    if found is None:
-        found = _HINTS[cls] = typing.get_type_hints(cls, include_extras=True)
-    return found
-
-
-_HINTS: dict[type, dict[str, Any]] = {}

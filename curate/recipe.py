@@ -26,9 +26,10 @@ from pydantic import ValidationError
 
 from curate.arrow import digest_of
 from curate.catalog import KINDS, adapter, find_step, suggest
-from curate.contract import Barrier, Filter, Source, Step, Transform, input_paths, model_paths
+from curate.contract import Barrier, Filter, Source, Step, Transform
 from curate.errors import RecipeError, SourceError
 from curate.local_source import finds_none, local_source
+from curate.options import input_paths, model_paths
 from curate.yaml_lines import Spot, read_yaml
 
 SAME_INPUT = {"revision", "columns", "split", "name", "batch_rows", "shard_rows"}

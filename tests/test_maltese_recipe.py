@@ -42,23 +42,23 @@ def test_each_planted_fault_of_the_sample_is_found_for_what_it_is(sample: Path) 
     rejected = pq.read_table(sample / "rejected").to_pylist()
     assert {row["id"]: (row["rejected_by"], row["reason"]) for row in rejected} == {
         "faults.txt:1": ("sources.text_lines", "blank line"),
-        "faults.txt:2": ("filters.language", "wrong language"),
-        "faults.txt:3": ("filters.language", "wrong language"),
-        "faults.txt:8": ("barriers.dedup_exact", "exact duplicate"),
-        "faults.txt:9": ("filters.script", "no letters"),
-        "faults.txt:11": ("filters.script", "wrong script"),
+        "faults.txt:2#1": ("filters.language", "wrong language"),
+        "faults.txt:3#1": ("filters.language", "wrong language"),
+        "faults.txt:8#1": ("barriers.dedup_exact", "exact duplicate"),
+        "faults.txt:9#1": ("filters.script", "no letters"),
+        "faults.txt:11#1": ("filters.script", "wrong script"),
         "faults.txt:12": ("sources.text_lines", "blank line"),
     }
     assert [str(problem) for problem in check_folder(sample)] == []
 
 
 def test_what_is_only_odd_is_kept_and_labelled(rows: dict[str, dict[str, object]]) -> None:
-    tokens = [rows[f"faults.txt:{line}"]["tokens"] for line in (5, 6, 7)]
+    tokens = [rows[f"faults.txt:{line}#1"]["tokens"] for line in (5, 6, 7)]
     assert [one in words for one, words in zip(  # type: ignore[operator]
         ("&amp;", "https://example.org/kors", "🌊"), tokens, strict=True)] == [True] * 3  # fmt: skip
-    decomposed = rows["faults.txt:4"]
+    decomposed = rows["faults.txt:4#1"]
     assert "z\u0307" in str(decomposed["text"]).lower()
-    assert "everyday.txt:16" in rows  # "Iva, grazzi." is too short to be told by its letters
+    assert "everyday.txt:16#1" in rows  # "Iva, grazzi." is too short to be told by its letters
 
 
 def test_every_token_is_its_place_in_the_text_and_has_a_label(

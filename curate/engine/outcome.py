@@ -62,6 +62,12 @@ class Outcome:
         """Rows that the sources gave, or announced for shards that failed."""
         return sum(receipt.rows_in for receipt in self.receipts[0]) + self._rows_unread()
 
+    def rows_made(self) -> int:
+        """Rows that steps made beyond those that they were given, by splitting some."""
+        return sum(
+            count.made for one in self.receipts for receipt in one for count in receipt.steps
+        )
+
     def rows_kept(self) -> int:
         """Rows that came through every step."""
         return sum(receipt.rows_out for receipt in self.receipts[-1])
@@ -89,9 +95,9 @@ class Outcome:
         return sum(shard.rows() for shard in self.plan.shards if shard.name not in through)
 
     def conserved(self) -> bool:
-        """Whether every row that was read is accounted for."""
+        """Whether every row that was read or made is accounted for."""
         accounted = self.rows_kept() + self.rows_rejected() + self.rows_failed()
-        return self.rows_read() == accounted
+        return self.rows_read() + self.rows_made() == accounted
 
 
 def _passed(receipt: Receipt, job: Job) -> Passed:

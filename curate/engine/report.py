@@ -90,10 +90,12 @@ def funnel_table(outcome: Outcome) -> Table:
 
 def _row(count: StepCount, hours: bool) -> list[str]:
     kept = count.kept
-    lost = count.entered.rows - kept.rows
+    lost = sum(amount.rows for amount in count.rejected.values())
     why = ", ".join(
         f"{reason} {amount.rows:,}" for reason, amount in sorted(count.rejected.items())
     )
+    if count.made:
+        why = f"{count.made:,} more by splitting{', ' if why else ''}{why}"
     row = [
         count.step,
         f"{count.entered.rows:,}",
@@ -105,9 +107,10 @@ def _row(count: StepCount, hours: bool) -> list[str]:
 
 
 def summary(outcome: Outcome) -> str:
-    """One line: rows in = kept + rejected (+ failed)."""
-    failed = outcome.rows_failed()
-    line = f"{outcome.rows_read():,} rows = {outcome.rows_kept():,} kept"
+    """One line: rows in (+ made by splitting) = kept + rejected (+ failed)."""
+    failed, made = outcome.rows_failed(), outcome.rows_made()
+    more = f" + {made:,} by splitting" if made else ""
+    line = f"{outcome.rows_read():,} rows{more} = {outcome.rows_kept():,} kept"
     line += f" + {outcome.rows_rejected():,} rejected"
     return f"{line} + {failed:,} in failed shards" if failed else line
 

@@ -137,8 +137,9 @@ def run_shard(job: Job) -> Receipt:
                 kept.write(batch)
             for part in pc.value_counts(part_names(batch, job.configs)):
                 parts[part["values"].as_py()] += part["counts"].as_py()
-    if rows_in != rows_out + rejected.rows:
-        lost = f"{rows_in} rows in, {rows_out} kept + {rejected.rows} rejected"
+    made = sum(count.made for count in counts)
+    if rows_in + made != rows_out + rejected.rows:
+        lost = f"{rows_in} rows in, {made} made, {rows_out} kept + {rejected.rows} rejected"
         raise StepError("engine", f"rows were lost: {lost}", job.name)
     files = {file.path.name: file.mark() for file in (kept, rejected) if file.sha256}
     seconds = round(time.perf_counter() - started, 4)
@@ -230,6 +231,7 @@ def _tally(count: StepCount, entered: pa.Table, applied: Applied, seconds: float
     count.entered = count.entered.plus(_amount(entered))
     count.kept = count.kept.plus(_amount(applied.kept))
     count.seconds = round(count.seconds + seconds, 6)
+    count.made += applied.kept.num_rows + rejected.num_rows - entered.num_rows
     if rejected.num_rows:
         for reason in pc.unique(rejected["reason"]).to_pylist():
             amount = _amount(rejected.filter(pc.equal(rejected["reason"], reason)))

@@ -41,19 +41,24 @@ class Amount(NamedTuple):
 
 @dc.dataclass
 class StepCount:
-    """What one step did to one shard: rows in, rows kept, rows rejected by reason, seconds."""
+    """What one step did to one shard: rows in, rows kept, rows rejected by reason, seconds.
+
+    ``made`` is how many rows it made beyond those that entered, by splitting some.
+    """
 
     step: str
     entered: Amount = dc.field(default_factory=Amount)
     kept: Amount = dc.field(default_factory=Amount)
     rejected: dict[str, Amount] = dc.field(default_factory=dict)
     seconds: float = 0.0
+    made: int = 0
 
     def add(self, other: StepCount) -> None:
         """Count another shard's rows in."""
         self.entered = self.entered.plus(other.entered)
         self.kept = self.kept.plus(other.kept)
         self.seconds += other.seconds
+        self.made += other.made
         for reason, amount in other.rejected.items():
             self.rejected[reason] = self.rejected.get(reason, Amount()).plus(amount)
 
@@ -106,7 +111,7 @@ class Receipt:
 def _step_count(plain: dict[str, Any]) -> StepCount:
     rejected = {reason: Amount(*amount) for reason, amount in plain["rejected"].items()}
     amounts = Amount(*plain["entered"]), Amount(*plain["kept"])
-    return StepCount(plain["step"], *amounts, rejected, plain["seconds"])
+    return StepCount(plain["step"], *amounts, rejected, plain["seconds"], plain.get("made", 0))
 
 
 def mark_of(path: Path, sha256: str | None = None) -> FileMark:

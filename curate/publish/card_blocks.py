@@ -194,7 +194,8 @@ def funnel(facts: Facts) -> str:
     rows, audio = facts.record["rows"], _has_audio(facts)
     part = ", the first ones only," if facts.record.get("limit") is not None else ""
     read, kept, rejected = (f"{rows[key]:,}" for key in ("read", "kept", "rejected"))
-    account = f"{read} rows read{part} = {kept} kept + {rejected} rejected"
+    more = f" + {rows['made']:,} made by splitting some" if rows.get("made") else ""
+    account = f"{read} rows read{part}{more} = {kept} kept + {rejected} rejected"
     if rows.get("failed"):
         account += f" + {rows['failed']:,} in shards that failed"
     heads = ["step", "#rows in", "#rows out", "#rejected", *(["#hours out"] if audio else [])]

@@ -12,11 +12,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import yaml
 
-from curate.contract import Step, input_paths, model_paths, placeless
+from curate.contract import Step
 from curate.engine.assemble import DATA
 from curate.engine.outcome import Outcome
 from curate.engine.store import Receipt, write_text
 from curate.errors import PublishError
+from curate.options import input_paths, model_paths, placeless
 from curate.publish.bundled import bundled
 from curate.publish.card import check_slots, render_card
 from curate.publish.croissant import write_croissant
@@ -76,6 +77,7 @@ def finish_folder(
         "models": outcome.plan.models,
         "rows": {
             "read": outcome.rows_read(),
+            "made": outcome.rows_made(),
             "kept": outcome.rows_kept(),
             "rejected": outcome.rows_rejected(),
             "failed": outcome.rows_failed(),
@@ -222,6 +224,7 @@ def _funnel_line(count: Any) -> dict[str, Any]:
         "step": count.step,
         "rows": count.entered.rows,
         "kept": count.kept.rows,
+        "made": count.made,
         "duration": round(count.kept.duration, 3),
         "seconds": round(count.seconds, 3),
         "rejected": {

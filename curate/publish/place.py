@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from curate.contract import input_paths
 from curate.engine.store import WORK
 from curate.errors import PublishError
+from curate.options import input_paths
 from curate.publish.record import read_record
 from curate.recipe import Recipe
 

@@ -16,8 +16,8 @@ from typing import Any
 
 import yaml
 
-from curate.contract import input_paths
 from curate.errors import PublishError
+from curate.options import input_paths
 from curate.publish.checks.licences import spdx_id
 from curate.publish.citation import SOURCE, valid_citation
 from curate.recipe import Recipe

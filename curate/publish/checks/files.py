@@ -56,7 +56,11 @@ def account_problems(folder: Path, record: Mapping[str, Any]) -> Iterator[Proble
         ("kept", rows["kept"], kept),
         ("in splits", listed, kept),
         ("rejected", rows["rejected"], rejected.total()),
-        ("read", rows["read"], kept + rejected.total() + rows.get("failed", 0)),
+        (
+            "read",
+            rows["read"],
+            kept + rejected.total() + rows.get("failed", 0) - rows.get("made", 0),
+        ),
         *((f"rejected by {step}", told[step], rejected[step]) for step in {**told, **rejected}),
     ]
     for what, said, found in sums:

@@ -68,7 +68,7 @@ class Difference(NamedTuple):
 
 def rejections(record: Mapping[str, Any], other: Mapping[str, Any] | None) -> list[Rejection]:
     """Step × reason, in the order of the steps."""
-    read = max(1, record["rows"]["read"])
+    read = max(1, record["rows"]["read"] + record["rows"].get("made", 0))
     mine, theirs = _by_reason(record), _by_reason(other) if other else {}
     keys = [*mine, *(key for key in theirs if key not in mine)]
     found = []
@@ -101,6 +101,9 @@ def bars(record: Mapping[str, Any], other: Mapping[str, Any] | None) -> list[Bar
         if lost or (beside and beside["rejected"]):
             said = f"{visible(line['step'])}: {line['kept']:,} kept, {lost:,} rejected"
             found.append(Bar(said, line["kept"], lost, beside and beside["kept"]))
+        elif line.get("made"):
+            said = f"{visible(line['step'])}: split into {line['kept']:,}"
+            found.append(Bar(said, line["kept"], 0, beside and beside["kept"]))
     said = f"in the dataset: {rows['kept']:,}"
     found.append(Bar(said, rows["kept"], 0, beside_rows.get("kept")))
     return found
