@@ -36,6 +36,7 @@ WORDS: dict[Any, str] = {
     float: "number",
     str: "text",
     type(None): "null",
+    Any: "any value",
 }
 SECTIONS = re.compile(r"^(Args|Reads|Adds|Rejects|Raises|Example|Attributes):$", re.MULTILINE)
 
