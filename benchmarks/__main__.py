@@ -25,6 +25,7 @@ TEXT = (
     "code_language",
     "maltese",
     "llvm",
+    "korean",
     "questions",
 )
 PARTS = (*SUBJECTS["speech"], *TEXT, "publish_killed")
