@@ -37,6 +37,7 @@ class SplitSentences(Transform):
 
     Rejects:
         no text: Null, empty or blank.
+        not UTF-8: The text holds other bytes.
 
     Raises:
         EnvironmentError_: ``malti`` is not installed.
@@ -51,7 +52,7 @@ class SplitSentences(Transform):
 
     splits: ClassVar[bool] = True
     reads_if_there: ClassVar[tuple[str, ...]] = ("tokens",)
-    reasons: ClassVar[tuple[str, ...]] = ("no text",)
+    reasons: ClassVar[tuple[str, ...]] = ("no text", "not UTF-8")
 
     def added(self, schema: pa.Schema) -> Adds:
         """The text keeps its type."""
@@ -70,7 +71,9 @@ class SplitSentences(Transform):
     def __call__(self, batch: pa.Table) -> pa.Table:
         """Cut row by row."""
         from curate.maltese.sentences import Span, sentences
+        from curate.text.utf8 import NOT_UTF8, broken_rows, readable
 
+        broken = broken_rows(batch[self.text])
         whole = [False] * batch.num_rows
         if "tokens" in batch.column_names:
             whole = pc.is_valid(batch["tokens"]).to_pylist()
@@ -80,14 +83,15 @@ class SplitSentences(Transform):
         texts: list[str | None] = []
         lost: list[str | None] = []
         ids = batch["id"].to_pylist()
-        for row, text in enumerate(batch[self.text].to_pylist()):
-            found = [] if whole[row] else sentences(text or "")
+        for row, text in enumerate(readable(batch[self.text]).to_pylist()):
+            found = [] if whole[row] or broken[row] else sentences(text or "")
             for number, span in enumerate(found or [Span(0, 0)], 1):
                 rows.append(row)
                 names.append(f"{ids[row]}#{number}" if found else ids[row])
                 starts.append(span.start)
                 texts.append(text[span.start : span.end] if found else text)
-                lost.append(None if found or whole[row] else "no text")
+                why = NOT_UTF8 if broken[row] else "no text"
+                lost.append(None if found or (whole[row] and not broken[row]) else why)
         parents = batch["id"].take(pa.array(rows, pa.int64()))
         batch = batch.take(pa.array(rows, pa.int64()))
         batch = put(batch, pa.field("id", pa.string()), pa.array(names, pa.string()))

@@ -44,6 +44,7 @@ class TokenizeMaltese(Transform):
 
     Rejects:
         tokens not in text: The row had ``tokens``, and one is not in the text after the others.
+        not UTF-8: The text holds other bytes.
 
     Raises:
         EnvironmentError_: ``malti`` is not installed.
@@ -60,7 +61,7 @@ class TokenizeMaltese(Transform):
 
     reads_if_there: ClassVar[tuple[str, ...]] = ("tokens",)
     adds: ClassVar[Adds] = {"tokens": WORDS, "token_starts": OFFSETS, "token_ends": OFFSETS}
-    reasons: ClassVar[tuple[str, ...]] = ("tokens not in text",)
+    reasons: ClassVar[tuple[str, ...]] = ("tokens not in text", "not UTF-8")
 
     def prepare(self) -> dict[str, str]:
         """Find ``malti``: another version of it may cut differently."""
@@ -71,16 +72,20 @@ class TokenizeMaltese(Transform):
     def __call__(self, batch: pa.Table) -> pa.Table:
         """Cut row by row."""
         from curate.maltese.token_columns import token_columns
+        from curate.text.utf8 import NOT_UTF8, broken_rows, readable
 
         given = batch["tokens"] if "tokens" in batch.column_names else None
         found = token_columns(
-            batch[self.text],
+            readable(batch[self.text]),
             given,
             entities=self.entities == "whole",
             addresses=self.addresses == "whole",
         )
         for name, kind in self.adds.items():
             batch = put(batch, pa.field(name, kind), found.columns[name])
-        if found.lost is None:
+        broken = broken_rows(batch[self.text])
+        if found.lost is None and not broken.any():
             return batch
-        return batch.append_column(DEFECT, found.lost)
+        lost = found.lost.to_pylist() if found.lost is not None else [None] * batch.num_rows
+        why = [NOT_UTF8 if bad else one for bad, one in zip(broken, lost, strict=True)]
+        return batch.append_column(DEFECT, pa.array(why, pa.string()))
