@@ -12,7 +12,7 @@ It misleads in tables of fewer than ``LEAST_ROWS`` rows, which are not judged.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numba as nb
 import numpy as np
@@ -57,24 +57,60 @@ class Reference(NamedTuple):
         there: Rows that at least half of the columns have.
     """
 
-    shared: object
+    shared: Any
     inside: Matrix
     lengths: Matrix
     there: npt.NDArray[np.bool_]
 
 
-def reference_of(signs: Signs, trusted: Sequence[int]) -> Reference:
-    """What the trusted columns say of each row."""
+class Totals(NamedTuple):
+    """Sums over the trusted columns, from which one of them can be left out.
+
+    Attributes:
+        columns: Which they are.
+        shared: Sum of their n-grams.
+        inside: Sum of the likeness of their rows.
+        lengths: Sum of their log lengths, each column's median taken off.
+        many: How many of them have each row.
+    """
+
+    columns: frozenset[int]
+    shared: Any
+    inside: Matrix
+    lengths: Matrix
+    many: npt.NDArray[np.int64]
+
+
+def totals_of(signs: Signs, trusted: Sequence[int]) -> Totals:
+    """Sums over the trusted columns."""
     columns = list(trusted)
-    shared = sum(signs.shared[at] for at in columns)
-    inside = np.mean([signs.inside[at] for at in columns], axis=0)
-    known = signs.lengths[columns]
-    middle = np.array([_median(one) for one in known])[:, None]
-    filled = signs.filled[columns]
-    total = np.where(filled, known - middle, 0).sum(axis=0)
-    many = filled.sum(axis=0)
-    lengths = np.where(many > 0, total / np.maximum(many, 1), np.nan)
-    return Reference(shared, inside, lengths, many * 2 >= max(len(columns), 1))
+    return Totals(
+        frozenset(columns),
+        sum(signs.shared[at] for at in columns),
+        np.sum([signs.inside[at] for at in columns], axis=0),
+        np.sum([_levels(signs, at) for at in columns], axis=0),
+        signs.filled[columns].sum(axis=0),
+    )
+
+
+def reference_of(signs: Signs, totals: Totals, column: int) -> Reference:
+    """What the trusted columns but this one say of each row."""
+    shared, inside, lengths, many = totals[1:]
+    count = len(totals.columns)
+    if column in totals.columns:
+        count -= 1
+        shared = shared - signs.shared[column]
+        inside = inside - signs.inside[column]
+        lengths = lengths - _levels(signs, column)
+        many = many - signs.filled[column]
+    known = np.where(many > 0, lengths / np.maximum(many, 1), np.nan)
+    return Reference(shared, inside / max(count, 1), known, many * 2 >= max(count, 1))
+
+
+def _levels(signs: Signs, column: int) -> Matrix:
+    """Log lengths of a column about their median; 0 where there is no text."""
+    lengths = signs.lengths[column]
+    return np.where(signs.filled[column], lengths - _median(lengths), 0)
 
 
 def align(signs: Signs, column: int, reference: Reference) -> Alignment:
@@ -196,7 +232,7 @@ def _centred(near: Matrix) -> Matrix:
 
 def _shared(signs: Signs, column: int, reference: Reference) -> Matrix:
     """N-grams a cell shares with a row of the other columns, above what any cell and row do."""
-    near = np.asarray((signs.shared[column] @ reference.shared.T).toarray(), np.float64)  # type: ignore[attr-defined]
+    near = np.asarray((signs.shared[column] @ reference.shared.T).toarray(), np.float64)
     return near / max(float(near.max()), 1e-9)
 
 

@@ -79,6 +79,9 @@ class Row:
             there = ", ".join(mine) or "none"
             value = f"{', '.join(sorted(changed))} is not there; there is {there}"
             yield Flag(lang, row, "number", value, short(text))
+        elif usual := self._otherwise(lang, bool(strange)):
+            value = f"{', '.join(sorted(mine.elements()))} instead of {', '.join(usual)}"
+            yield Flag(lang, row, "number", value, short(text))
         elif lost or (strange and len(self.cells) > 3):
             value = f"only here: {', '.join(strange)}" if strange else f"in words: {lost[0]}"
             yield Flag(lang, row, "number", value, short(text), False)
@@ -87,12 +90,23 @@ class Row:
             if pair := exchanged(known, text):
                 yield Flag(lang, row, "unit", f"{pair[0]} became {pair[1]}", short(text))
 
+    def _otherwise(self, lang: str, strange: bool) -> tuple[str, ...]:
+        """The numbers of most others, if one that stands there twice was changed here."""
+        others = [tuple(sorted(one.elements())) for other, one in self.numbers.items()
+                  if other != lang]  # fmt: skip
+        mine = tuple(sorted(self.numbers[lang].elements()))
+        usual, many = Counter(others).most_common(1)[0] if others else ((), 0)
+        known = strange or set(usual) == set(mine)  # else a year of another calendar, or in words
+        changed = known and len(usual) == len(mine) and usual != mine
+        return usual if changed and many > len(others) / 2 else ()
+
     def _elsewhere(self, number: str, lang: str, written: set[str]) -> bool:
         """Whether another column has the number in any form."""
         if self.kept[number] > 1 or number in written:
             return True
         text = self.cells[lang]
-        return any(is_kept(other, text, lang) for other in written if other != number)
+        mine = self.numbers[lang]
+        return any(is_kept(other, text, lang) for other in written if other not in mine)
 
     def name_flags(self, lang: str, row: int) -> Iterator[Flag]:
         """Acronyms and quoted titles of the pivot that most other columns keep."""

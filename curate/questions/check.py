@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from curate.questions.alignment import LEAST_ROWS, Alignment, align, reference_of
+from curate.questions.alignment import LEAST_ROWS, Alignment, align, reference_of, totals_of
 from curate.questions.cells import cell_flags
 from curate.questions.languages import Identify, column_languages
 from curate.questions.sheet import Flag, Sheet, short
@@ -70,10 +70,10 @@ def alignments(sheet: Sheet, pivot: str) -> dict[str, Alignment]:
     trusted = [at for at in range(len(langs)) if many[at] == usual]
     found: dict[str, Alignment] = {}
     for _ in range(2):
+        totals = totals_of(signs, trusted)
         for at, lang in enumerate(langs):
-            others = [one for one in trusted if one != at]
-            if others and (lang != pivot or len(langs) > 2):
-                found[lang] = align(signs, at, reference_of(signs, others))
+            if totals.columns - {at} and (lang != pivot or len(langs) > 2):
+                found[lang] = align(signs, at, reference_of(signs, totals, at))
         good = [at for at in trusted if langs[at] not in found or _in_order(found[langs[at]])]
         if good == trusted or not good:
             break

@@ -46,8 +46,8 @@ def test_cells_of_short_questions_are_told(folder: Path) -> None:
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_planted_fault_is_found_and_named(folder: Path, fault: str) -> None:
-    named, many, missed = found(table(folder, "vicuna70"), fault, 1, ("ar", "fr", "ko"))
-    assert many == 3
+    named, many, missed = found(table(folder, "vicuna70"), fault, 1, ("ar", "ko"))
+    assert many == 2
     hard_to_place = fault in ("line lost", "two cells swapped")  # ten questions end alike
     assert named >= many - hard_to_place, missed
 
@@ -76,6 +76,12 @@ def test_a_fault_of_the_pivot_is_found_in_the_pivot() -> None:
     texts = {"en": "In 1969?", "de": "Im Jahr 1996?", "fr": "En 1996 ?", "it": "Nel 1996?"}
     flags = check_sheet(sheet_of_columns({lang: [text] for lang, text in texts.items()}), "en")
     assert [(one.lang, one.check) for one in flags if one.hard] == [("en", "number")]
+
+
+def test_a_repeated_number_that_became_another_of_the_question_is_found() -> None:
+    texts = {"en": "What is 2 + 2 * 3?", "de": "Was ist 2 + 3 * 3?", "fr": "Que fait 2 + 2 * 3 ?"}
+    flags = check_sheet(sheet_of_columns({lang: [text] for lang, text in texts.items()}), "en")
+    assert ("de", "number", True) in {(one.lang, one.check, one.hard) for one in flags}
 
 
 def test_a_buddhist_year_and_roman_numerals_are_the_same_numbers() -> None:
