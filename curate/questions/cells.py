@@ -94,6 +94,8 @@ class Row:
         """The numbers of most others, if one that stands there twice was changed here."""
         others = [tuple(sorted(one.elements())) for other, one in self.numbers.items()
                   if other != lang]  # fmt: skip
+        if len(others) < 3 and lang == self.pivot:
+            return ()
         mine = tuple(sorted(self.numbers[lang].elements()))
         usual, many = Counter(others).most_common(1)[0] if others else ((), 0)
         known = strange or set(usual) == set(mine)  # else a year of another calendar, or in words

@@ -79,7 +79,7 @@ def test_a_fault_of_the_pivot_is_found_in_the_pivot() -> None:
 
 
 def test_a_repeated_number_that_became_another_of_the_question_is_found() -> None:
-    texts = {"en": "What is 2 + 2 * 3?", "de": "Was ist 2 + 3 * 3?", "fr": "Que fait 2 + 2 * 3 ?"}
+    texts = {"en": "What is 2 + 2 * 3?", "de": "Was gibt 2 + 3 * 3?", "fr": "Que fait 2 + 2 * 3 ?"}
     flags = check_sheet(sheet_of_columns({lang: [text] for lang, text in texts.items()}), "en")
     assert ("de", "number", True) in {(one.lang, one.check, one.hard) for one in flags}
 
