@@ -8,6 +8,7 @@ share the file and survives a kill; on a network file system give each machine i
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import sqlite3
 import zlib
@@ -39,12 +40,15 @@ class Memo:
             self._file = sqlite3.connect(
                 self._path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False
             )
-            self._file.execute("pragma journal_mode=wal")
-            self._file.execute("pragma synchronous=normal")
-            self._file.execute(
-                "create table if not exists compiled (key text primary key, value blob)"
-                " without rowid"
-            )
+            # SQLite does not wait its turn to change the journal: two that begin at once clash.
+            with self._path.with_suffix(".lock").open("w") as turn:
+                fcntl.flock(turn, fcntl.LOCK_EX)
+                self._file.execute("pragma journal_mode=wal")
+                self._file.execute("pragma synchronous=normal")
+                self._file.execute(
+                    "create table if not exists compiled (key text primary key, value blob)"
+                    " without rowid"
+                )
 
     def get(self, key: str) -> Any:
         """The values of a key, or None."""
