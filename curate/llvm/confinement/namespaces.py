@@ -23,7 +23,7 @@ _RDONLY, _NOSUID, _NODEV, _NOEXEC, _REMOUNT, _BIND, _REC, _PRIVATE = (
 _KEPT_FLAGS = {2: _NOSUID, 4: _NODEV, 8: _NOEXEC, 1024: 1024, 2048: 2048, 4096: 1 << 21}
 _PIVOT_ROOT, _DETACH, _DEATH_SIGNAL = 155, 2, 1
 _NOBODY = 65534
-_NEW_ROOT = "/tmp"  # any folder that exists; hidden in the new mount namespace only
+_NEW_ROOT = "/sys"  # is always there and holds no compiler; hidden in the new mount namespace only
 _MOST_PROCESSES = 400  # the least the kernel accepts is 301
 
 
