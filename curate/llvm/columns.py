@@ -1,8 +1,9 @@
-"""Columns of compiled programs: every row by its own language's compiler."""
+"""Rows of compiled programs: a row for each mode, every program by its own language's compiler."""
 
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,38 +11,38 @@ from typing import Any
 import pyarrow as pa
 
 from curate.llvm import failures
-from curate.llvm.adapter import Mode, Toolchain
+from curate.llvm.adapter import Command, Mode, Toolchain
 from curate.llvm.compiler import Cleaning, Compiled, Compiler, open_sandbox
 from curate.llvm.memo import Memo
 from curate.llvm.sandbox import Limits
 from curate.llvm.toolchains import adapter_of, toolchain_of
 
-PREFIXES: dict[Mode, str] = {"O3": "ir_perf", "Oz": "ir_size"}
-TOLD = ("compiler", "compiler_version", "llvm_version", "diagnostic")
+SPLITS: dict[Mode, str] = {"O3": "Perf_Optimized", "Oz": "Size_Optimized"}
+"""Mode → the split of the paper's dataset."""
+
+LEFT_OUT = "language left out"
 DEFECT = "defect"
-# Suffix → type and attribute of ``Compiled``.
-_OF_A_MODE = {
-    "": (pa.string(), "ir"),
-    "_functions": (pa.int32(), "functions"),
-    "_instructions": (pa.int32(), "instructions"),
-    "_tokens": (pa.int32(), "tokens"),
-    "_sha256": (pa.string(), "sha256"),
-    "_shape": (pa.string(), "shape"),
-    "_verified_by": (pa.string(), "verified_by"),
+TOLD = (
+    *("language", "mode", "split", "compiler", "compiler_version", "llvm_version"),
+    *("command", "target", "diagnostic"),
+)
+# Column → type and attribute of ``Compiled``.
+_OF_IR = {
+    "ir": (pa.string(), "ir"),
+    "ir_functions": (pa.int32(), "functions"),
+    "ir_instructions": (pa.int32(), "instructions"),
+    "ir_tokens": (pa.int32(), "tokens"),
+    "ir_sha256": (pa.string(), "sha256"),
+    "ir_shape": (pa.string(), "shape"),
+    "ir_verified_by": (pa.string(), "verified_by"),
 }
-
-
-def types(modes: Sequence[Mode]) -> dict[str, pa.DataType]:
-    """Names and types of the columns that modes give.
-
-    Example:
-        >>> list(types(["Oz"]))[3:6]
-        ['diagnostic', 'ir_size', 'ir_size_functions']
-    """
-    found = dict.fromkeys(TOLD, pa.string())
-    for mode in modes:
-        found |= {PREFIXES[mode] + suffix: kind for suffix, (kind, _) in _OF_A_MODE.items()}
-    return found
+TYPES: dict[str, pa.DataType] = {
+    **dict.fromkeys(TOLD, pa.string()),
+    **{name: kind for name, (kind, _) in _OF_IR.items()},
+    "ir_bytes": pa.int64(),
+}
+"""Names and types of the columns that compiling gives."""
+_TRIPLE = re.compile(r'(?m)^target triple = "([^"]*)"')
 
 
 def compile_rows(
@@ -49,44 +50,89 @@ def compile_rows(
     labels: Sequence[str],
     modes: Sequence[Mode],
     compiler: Callable[[str], Compiler | None],
-) -> Iterator[dict[str, Any]]:
-    """For each program the values of its columns, and ``defect``: why it gives no IR, or None.
+    wanted: Sequence[str] | None = None,
+) -> Iterator[list[dict[str, Any]]]:
+    """For each program the rows it becomes, each with ``defect``: why it has no IR, or None.
+
+    One row for each mode, in their order. One alone where there is one mode, and where no mode
+    gives IR and all fail alike: then the program failed, not a mode of it.
 
     Args:
         texts: Programs.
         labels: The language of each.
-        modes: All of which must give IR.
+        modes: What to compile for.
         compiler: Finds the compiler of a language; asked once for each.
+        wanted: Labels of languages to compile; None for all.
     """
     found: dict[str, Compiler | None] = {}
     for text, label in zip(texts, labels, strict=True):
+        told = {"language": label}
         if adapter_of(label) is None:
-            yield {DEFECT: failures.NO_LANGUAGE}
+            yield [{**told, DEFECT: failures.NO_LANGUAGE}]
+            continue
+        if wanted is not None and label not in wanted:
+            yield [{**told, DEFECT: LEFT_OUT}]
             continue
         if label not in found:
             found[label] = compiler(label)
         one = found[label]
-        yield _row(one, text or "", modes) if one else {DEFECT: failures.NO_COMPILER}
+        yield _rows(one, text or "", modes) if one else [{**told, DEFECT: failures.NO_COMPILER}]
 
 
-def _row(compiler: Compiler, text: str, modes: Sequence[Mode]) -> dict[str, Any]:
+def _rows(compiler: Compiler, text: str, modes: Sequence[Mode]) -> list[dict[str, Any]]:
     chain = compiler.toolchain
-    row: dict[str, Any] = {
-        DEFECT: None,
+    told = {
+        "language": compiler.adapter.language,
         "compiler": chain.compiler,
         "compiler_version": chain.version,
         "llvm_version": chain.llvm_version,
     }
-    for mode, one in compiler.compile(text, modes).items():
-        if not one.reason:
-            row |= _values(PREFIXES[mode], one)
-        elif row[DEFECT] is None:
-            row |= {DEFECT: one.reason, "diagnostic": one.diagnostic or None}
-    return row
+    found = compiler.compile(text, modes)
+    why = {(one.reason, one.diagnostic) for one in found.values()}
+    if len(modes) > 1 and len(why) == 1 and all(reason for reason, _ in why):
+        return [{**told, **_failed(found[modes[0]])}]
+    rows = []
+    for mode in modes:
+        row = {**told, "mode": mode, "split": SPLITS[mode]}
+        row["command"] = command_text(compiler, text, mode)
+        rows.append({**row, **(_failed(found[mode]) or _values(found[mode]))})
+    return rows
 
 
-def _values(prefix: str, one: Compiled) -> dict[str, Any]:
-    return {prefix + suffix: getattr(one, name) for suffix, (_, name) in _OF_A_MODE.items()}
+def _failed(one: Compiled) -> dict[str, Any]:
+    """Why there is no IR; nothing if there is."""
+    return {DEFECT: one.reason, "diagnostic": one.diagnostic or None} if one.reason else {}
+
+
+def _values(one: Compiled) -> dict[str, Any]:
+    triple = _TRIPLE.search(one.ir)
+    told = {DEFECT: None, "target": triple and triple[1], "ir_bytes": len(one.ir.encode())}
+    return told | {name: getattr(one, attribute) for name, (_, attribute) in _OF_IR.items()}
+
+
+def command_text(compiler: Compiler, text: str, mode: Mode) -> str:
+    """What is called for a program and a mode, without the folders of this machine.
+
+    The words that a call of a toolchain begins with (paths, folders of headers) are not of the
+    program: the name of the tool stands for them.
+    """
+    stages = compiler.adapter.stages(compiler.toolchain, text, [mode])
+    calls: list[str] = []
+    try:
+        stage = next(stages)
+        while True:
+            calls += [_call(compiler.toolchain, one) for one in stage.commands]
+            stage = stages.send(b"")
+    except StopIteration:
+        return " && ".join(calls)
+
+
+def _call(toolchain: Toolchain, command: Command) -> str:
+    starts = sorted(toolchain.commands.items(), key=lambda item: len(item[1]), reverse=True)
+    for name, start in starts:
+        if command.argv[: len(start)] == start:
+            return " ".join((name, *command.argv[len(start) :]))
+    return " ".join((Path(command.argv[0]).name, *command.argv[1:]))
 
 
 @functools.cache

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import dataclasses as dc
 import functools
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import pyarrow as pa
 from annotated_types import Ge, Le
@@ -26,9 +26,11 @@ from curate.models import need
 
 @dc.dataclass(frozen=True)
 class CompileToIr(Transform):
-    r"""Compile programs to LLVM IR, optimised for speed and for size.
+    r"""Compile programs to LLVM IR, optimised for speed and for size, a row for each.
 
-    A row is kept if every mode gives IR that LLVM assembles and verifies.
+    Program ``a`` becomes the rows ``a#1`` and ``a#2``, one for each mode in their order; a mode
+    that gives no IR, or IR that LLVM does not verify, is a rejected row. Where all modes fail
+    alike the program is one rejected row, ``a``; with one mode rows keep their ids.
 
     Args:
         text: Column with the program.
@@ -36,6 +38,8 @@ class CompileToIr(Transform):
             ``rust``, ``d``, ``fortran``, ``haskell``, ``nim``, ``crystal``, ``swift``, ``python``,
             ``go``.
         language_column: Column with such a name for each row; ``language`` where it is null.
+        languages: Languages that are compiled where ``language_column`` says which it is; Python
+            is not among them, since Cython gives calls of the interpreter's library.
         modes: ``O3`` for speed, ``Oz`` for size, or both.
         names: Keep the names of values and blocks; else they are numbered.
         metadata: Keep metadata that is not debug information: aliasing, loops, ranges.
@@ -53,13 +57,21 @@ class CompileToIr(Transform):
         text: string.
 
     Adds:
+        language: string, label of the language, such as ``cpp``.
+        mode: string, ``O3`` or ``Oz``; null where the row stands for all modes.
+        split: string, the paper's name of it: ``Perf_Optimized`` or ``Size_Optimized``.
         compiler, compiler_version, llvm_version: string; null where there is no compiler.
+        command: string, what was called, without folders of headers and the like.
+        target: string, the triple that the IR is for.
         diagnostic: string, the compiler's first complaint, at most 200 characters; null where all
             is well.
-        ir_perf, ir_size: string, the cleaned module at ``O3`` and at ``Oz``, and for each, with
-            ``_functions``, ``_instructions`` and ``_tokens`` (lexical ones) appended, how many
-            there are, int32; ``_sha256`` of the text; ``_shape``, a hash that copies with other
-            names share; ``_verified_by``, the LLVM that read it. Only those of ``modes``.
+        ir: string, the cleaned module.
+        ir_bytes: int64, its size in UTF-8.
+        ir_functions, ir_instructions: int32, how many it defines, and how many are in these.
+        ir_tokens: int32, lexical ones.
+        ir_sha256: string, of the module.
+        ir_shape: string, a hash that copies with other names share.
+        ir_verified_by: string, the LLVM that assembled and verified it.
 
     Rejects:
         missing dependency: A header, module, crate or file that is not there.
@@ -75,6 +87,7 @@ class CompileToIr(Transform):
         no code: Null or empty, or nothing in it becomes a function.
         IR does not verify: LLVM refuses what the compiler wrote.
         compiler not available: This machine has none for the language.
+        language left out: It is none of ``languages``.
         unknown language: It is none of these twelve.
         sandbox broke: The confined process itself died, twice.
         other failure: The compiler failed and did not say why.
@@ -86,13 +99,16 @@ class CompileToIr(Transform):
     Example:
         >>> rows = pa.table({"id": ["a"], "text": ["int twice(int n) { return 2 * n; }"]})
         >>> compiled = CompileToIr(modes=("O3",))(rows)
-        >>> compiled["ir_perf_functions"][0].as_py(), "shl nsw" in compiled["ir_perf"][0].as_py()
+        >>> compiled["ir_functions"][0].as_py(), "shl nsw" in compiled["ir"][0].as_py()
         (1, True)
     """
 
     text: Column = "text"
     language: str = "c"
     language_column: Column = ""
+    languages: tuple[str, ...] = (
+        "c", "cpp", "objc", "rust", "d", "fortran", "haskell", "nim", "crystal", "swift", "go",
+    )  # fmt: skip
     modes: tuple[Literal["O3", "Oz"], ...] = ("O3", "Oz")
     names: bool = True
     metadata: bool = False
@@ -104,11 +120,13 @@ class CompileToIr(Transform):
     sandbox: Literal["auto", "namespaces", "bubblewrap", "process", "off"] = "auto"
     memo: InputPath = ""
 
+    splits: ClassVar = True
+    version: ClassVar = 2
     reasons: ClassVar = (
         "missing dependency", "unsupported feature", "syntax error", "semantic error",
         "forbidden access", "time limit", "memory limit", "output limit", "process limit",
         "internal compiler error", "no code", "IR does not verify", "compiler not available",
-        "unknown language", "sandbox broke", "other failure",
+        "language left out", "unknown language", "sandbox broke", "other failure",
     )  # fmt: skip
 
     def __post_init__(self) -> None:
@@ -117,20 +135,21 @@ class CompileToIr(Transform):
             raise ValueError(f"modes must be O3, Oz or both, each once, not {list(self.modes)}")
 
     def added(self, schema: pa.Schema) -> Adds:
-        """The compiler's columns, and seven for each mode."""
-        from curate.llvm.columns import types
+        """What compilers, and the IR, tell."""
+        from curate.llvm.columns import TYPES
 
-        return types(self.modes)
+        return TYPES
 
     def prepare(self) -> dict[str, str]:
         """Find the compilers; try the sandbox."""
-        from curate.langid.code_labels import label_of
         from curate.llvm.toolchains import LANGUAGES, prepare
 
         need("llvmlite", owner=self.step_name(), install="pip install 'curate[llvm]'")
-        languages = LANGUAGES if self.language_column else (label_of(self.language),)
+        if unknown := [label for label in self._labels() if label not in LANGUAGES]:
+            known = f"it compiles {', '.join(LANGUAGES)}"
+            raise EnvironmentError_(f"{self.step_name()}: no language {unknown[0]!r}; {known}")
         try:
-            return prepare(languages, self.sandbox)
+            return prepare(self._labels(), self.sandbox)
         except EnvironmentError_ as error:
             raise EnvironmentError_(f"{self.step_name()}: {error}") from error
 
@@ -151,7 +170,26 @@ class CompileToIr(Transform):
         find = functools.partial(
             compiler_for, level=self.sandbox, limits=limits, cleaning=cleaning, memo=self.memo
         )
-        rows = list(compile_rows(texts, labels, self.modes, find))
+        found = compile_rows(texts, labels, self.modes, find, self._labels())
+        return self._split(batch, list(found))
+
+    def _labels(self) -> tuple[str, ...]:
+        from curate.langid.code_labels import label_of
+
+        names = self.languages if self.language_column else (self.language,)
+        return tuple(dict.fromkeys(map(label_of, names)))
+
+    def _split(self, batch: pa.Table, found: list[list[dict[str, Any]]]) -> pa.Table:
+        """The rows that each program became, in its place."""
+        ids = batch["id"].cast(pa.string()).to_pylist()
+        names = [
+            f"{name}#{number}" if len(rows) > 1 else name
+            for name, rows in zip(ids, found, strict=True)
+            for number in range(1, len(rows) + 1)
+        ]
+        places = [place for place, rows in enumerate(found) for _ in rows]
+        rows = [row for each in found for row in each]
+        split = put(batch.take(pa.array(places, pa.int64())), "id", pa.array(names, pa.string()))
         for name, kind in self.added(batch.schema).items():
-            batch = put(batch, pa.field(name, kind), [row.get(name) for row in rows])
-        return put(batch, DEFECT, [row[DEFECT.name] for row in rows])
+            split = put(split, pa.field(name, kind), [row.get(name) for row in rows])
+        return put(split, DEFECT, [row[DEFECT.name] for row in rows])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses as dc
+import hashlib
 import json
 import multiprocessing
 from pathlib import Path
@@ -16,7 +17,7 @@ from curate.transforms.compile_to_ir import CompileToIr
 TWICE = "int twice(int n) { return 2 * n; }\n"
 ROWS = pa.table(
     {
-        "id": ["right", "cpp", "header", "wrong", "empty", "null", "cobol", "go"],
+        "id": ["right", "cpp", "header", "wrong", "empty", "null", "cobol", "go", "python"],
         "text": [
             TWICE,
             "#include <vector>\nint size(std::vector<int> &v) { return v.size(); }\n",
@@ -26,8 +27,9 @@ ROWS = pa.table(
             None,
             "DISPLAY 'HELLO'.",
             "package main\n",
+            "print('one')\n",
         ],
-        "lang": ["C", "c++", "c", "C", "c", "c", "COBOL", "golang"],
+        "lang": ["C", "c++", "c", "C", "c", "c", "COBOL", "golang", "Python"],
     }
 )
 STEP = CompileToIr(language_column="lang")
@@ -38,23 +40,55 @@ def applied() -> Applied:
     return apply(STEP, ROWS)
 
 
-def test_a_program_is_kept_with_its_ir_at_both_levels(applied: Applied) -> None:
-    assert applied.kept["id"].to_pylist() == ["right", "cpp"]
-    for name in ("ir_perf", "ir_size"):
-        for ir in applied.kept[name].to_pylist():
-            llvmlite.binding.parse_assembly(ir).verify()
-    assert applied.kept["ir_perf_functions"].to_pylist() == [1, 1]
+def test_a_program_becomes_a_row_for_each_mode_with_ir_that_verifies(applied: Applied) -> None:
+    kept = applied.kept.select(["id", "language", "mode", "split", "ir_functions"]).to_pylist()
+    assert [tuple(row.values()) for row in kept] == [
+        ("right#1", "c", "O3", "Perf_Optimized", 1),
+        ("right#2", "c", "Oz", "Size_Optimized", 1),
+        ("cpp#1", "cpp", "O3", "Perf_Optimized", 1),
+        ("cpp#2", "cpp", "Oz", "Size_Optimized", 1),
+    ]
+    for row in applied.kept.to_pylist():
+        llvmlite.binding.parse_assembly(row["ir"]).verify()
+        assert row["ir_sha256"] == hashlib.sha256(row["ir"].encode()).hexdigest()
+        assert row["ir_bytes"] == len(row["ir"].encode())
+        assert f'target triple = "{row["target"]}"' in row["ir"]
 
 
-def test_every_other_program_is_rejected_with_its_class(applied: Applied) -> None:
-    rejected = applied.rejected.select(["id", "reason", "diagnostic"]).to_pylist()
+def test_a_program_that_fails_in_all_modes_alike_is_one_row_with_its_class(
+    applied: Applied,
+) -> None:
+    rejected = applied.rejected.select(["id", "mode", "reason", "diagnostic"]).to_pylist()
     assert [tuple(row.values()) for row in rejected] == [
-        ("header", "missing dependency", "'nowhere.h' file not found"),
-        ("wrong", "semantic error", "use of undeclared identifier 'm'"),
-        ("empty", "no code", None),
-        ("null", "no code", None),
-        ("cobol", "unknown language", None),
-        ("go", "compiler not available", None),
+        ("header", None, "missing dependency", "'nowhere.h' file not found"),
+        ("wrong", None, "semantic error", "use of undeclared identifier 'm'"),
+        ("empty", None, "no code", None),
+        ("null", None, "no code", None),
+        ("cobol", None, "unknown language", None),
+        ("go", None, "compiler not available", None),
+        ("python", None, "language left out", None),
+    ]
+
+
+def test_a_mode_that_fails_alone_is_rejected_alone_and_the_other_kept() -> None:
+    # clang defines __OPTIMIZE_SIZE__ at -Oz only.
+    text = "#ifdef __OPTIMIZE_SIZE__\n#error big\n#endif\n" + TWICE
+    found = apply(CompileToIr(), pa.table({"id": ["a", "b"], "text": [text, TWICE]}))
+    assert found.kept["id"].to_pylist() == ["a#1", "b#1", "b#2"]
+    told = found.rejected.select(["id", "split", "reason", "diagnostic"]).to_pylist()
+    assert told == [
+        {"id": "a#2", "split": "Size_Optimized", "reason": "semantic error", "diagnostic": "big"}
+    ]
+
+
+def test_modes_that_fail_differently_are_rejected_each_for_its_own_reason() -> None:
+    text = "#ifdef __OPTIMIZE_SIZE__\n#include <nowhere.h>\n#endif\nint f() { return m; }\n"
+    found = apply(CompileToIr(), pa.table({"id": ["a"], "text": [text]}))
+    assert found.kept.num_rows == 0
+    told = found.rejected.select(["id", "reason"]).to_pylist()
+    assert told == [
+        {"id": "a#1", "reason": "semantic error"},
+        {"id": "a#2", "reason": "missing dependency"},
     ]
 
 
@@ -62,13 +96,20 @@ def test_the_compiler_is_told_for_kept_and_rejected_rows(applied: Applied) -> No
     assert set(applied.kept["compiler"].to_pylist()) <= {"clang", "zig clang"}
     assert all(applied.kept["llvm_version"].to_pylist())
     told = applied.rejected["compiler"].to_pylist()
-    assert [name is None for name in told] == [False] * 4 + [True] * 2
+    assert [name is None for name in told] == [False] * 4 + [True] * 3
 
 
-def test_one_mode_has_columns_of_one_mode() -> None:
-    added = CompileToIr(modes=("Oz",)).added(ROWS.schema)
-    assert "ir_size_sha256" in added
-    assert not [name for name in added if name.startswith("ir_perf")]
+def test_the_command_is_told_without_folders_of_this_machine(applied: Applied) -> None:
+    first, second = applied.kept["command"].to_pylist()[1:3]
+    assert first.startswith("clang -S -emit-llvm -Oz -std=gnu17")
+    assert second.startswith("clang++ -S -emit-llvm -O3 -std=gnu++20")
+    assert first.endswith("source.c -o out.ll")
+    assert "/" not in first + second
+
+
+def test_one_mode_keeps_the_ids_of_rows() -> None:
+    kept = apply(CompileToIr(modes=("Oz",)), pa.table({"id": ["a"], "text": [TWICE]})).kept
+    assert kept.select(["id", "mode"]).to_pylist() == [{"id": "a", "mode": "Oz"}]
 
 
 @pytest.mark.parametrize("modes", [(), ("O3", "O3")])
@@ -120,3 +161,9 @@ def test_what_is_in_force_is_told_before_work_starts() -> None:
 def test_a_language_that_nothing_compiles_stops_before_work() -> None:
     with pytest.raises(EnvironmentError_, match=r"transforms\.compile_to_ir: go .*no llvm-goc"):
         CompileToIr(language="Go").prepare()
+
+
+def test_a_language_that_there_is_not_is_named_before_work() -> None:
+    step = CompileToIr(language_column="lang", languages=("C", "COBOL"))
+    with pytest.raises(EnvironmentError_, match="no language 'cobol'; it compiles c, cpp, objc"):
+        step.prepare()
