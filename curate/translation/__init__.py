@@ -1,0 +1,1 @@
+"""Translations: made by a local model, and checked against what they translate."""
