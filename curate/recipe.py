@@ -43,11 +43,13 @@ class Publish:
         card: Folder under ``cards/`` with the prose, the people and the licences.
         repo: ``org/name`` on the Hub.
         configs: A text column; each of its values becomes a config of the dataset, with a folder.
+        all: Whether there is a config ``all`` beside them, of the same files; needs ``configs``.
     """
 
     card: str = ""
     repo: str = ""
     configs: str = ""
+    all: bool = False
 
 
 @dc.dataclass(frozen=True)
@@ -131,6 +133,8 @@ class _Reader:
         sources = {key: self.sources(tree, key) for key in ("source", "sample")}
         steps = self.steps(tree)
         publish = self.build(Publish, tree.get("publish") or {}, ("publish",), "publish")
+        if publish and publish.all and not publish.configs:
+            self.problem(("publish", "all"), "'all' is of all configs; set 'configs' to a column")
         if self.problems:
             raise RecipeError(*self.problems)
         read = "sample" if sample else "source"

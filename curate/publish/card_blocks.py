@@ -17,7 +17,7 @@ from curate.publish.citation import bibtex
 from curate.publish.leftovers import from_data
 from curate.publish.markdown import cell, escaped, fenced, folded, number, table
 from curate.publish.prose import OPEN, Prose
-from curate.publish.splits import split_name
+from curate.publish.splits import configs_of, split_name
 
 KINDS = r"u?int\d+|float\d+|double|string|bool|list<.*?>|struct<.*?>|struct|map"
 TYPE = re.compile(rf"^(?:{KINDS})(?:, |\. ?|$)")
@@ -304,7 +304,7 @@ def _input(facts: Facts) -> str:
 def loading(facts: Facts) -> str:
     """The lines that load it, and audio with and without a decoder."""
     where = facts.record.get("repo") or "path/to/this/folder"
-    configs = list(facts.record["configs"])
+    configs = list(configs_of(facts.record))
     name = f', "{configs[0]}"' if len(configs) > 1 else ""
     each = [split for splits in facts.record["configs"].values() for split in splits]
     code = ["from datasets import load_dataset", "", f'dataset = load_dataset("{where}"{name})']

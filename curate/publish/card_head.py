@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -17,7 +17,7 @@ import yaml
 
 from curate.arrow import HUB, hub_schema
 from curate.publish.prose import Prose
-from curate.publish.splits import config_folder
+from curate.publish.splits import ALL, config_folders, configs_of
 
 STEPS = ("1K", "10K", "100K", "1M", "10M", "100M", "1B", "10B", "100B", "1T")
 SIZES = ("n<1K", *map("{}<n<{}".format, STEPS, STEPS[1:]), "n>1T")
@@ -64,16 +64,34 @@ def head(record: Mapping[str, Any], prose: Prose, schema: pa.Schema) -> str:
         {
             "config_name": config,
             "data_files": [
-                {"split": split, "path": f"{config_folder(config)}/{split}-*.parquet"}
+                {"split": split, "path": _globs(config_folders(record, config), split)}
                 for split in splits
             ],
         }
-        for config, splits in record["configs"].items()
+        for config, splits in configs_of(record).items()
     ]
-    counted = record["statistics"]
+    counted = dict(record["statistics"])
+    if record.get("all"):
+        counted[ALL] = _together(counted)
     infos = [_info(config, splits, features) for config, splits in counted.items()]
     found["dataset_info"] = infos if len(infos) > 1 else infos[0]
     return yaml.safe_dump(found, allow_unicode=True, sort_keys=False, width=100)
+
+
+def _globs(folders: Sequence[str], split: str) -> str | list[str]:
+    globs = [f"{folder}/{split}-*.parquet" for folder in folders]
+    return globs[0] if len(globs) == 1 else globs
+
+
+def _together(counted: Mapping[str, Any]) -> dict[str, dict[str, int]]:
+    """Sizes of each split over all configs."""
+    whole: dict[str, dict[str, int]] = {}
+    for splits in counted.values():
+        for name, figures in splits.items():
+            found = whole.setdefault(name, {"uncompressed_bytes": 0, "rows": 0, "bytes": 0})
+            for key in found:
+                found[key] += figures[key]
+    return whole
 
 
 def size_category(rows: int) -> str:

@@ -19,10 +19,11 @@ from urllib.parse import quote
 import yaml
 
 from curate.engine.store import write_text
-from curate.publish.card import Prose, config_folder
+from curate.publish.card import Prose
 from curate.publish.checks.licences import spdx_id
 from curate.publish.record_sets import PARQUET, files_id, record_set
 from curate.publish.responsible import responsible
+from curate.publish.splits import config_folder, config_folders, configs_of
 from curate.yaml_lines import load_yaml
 
 FILE = "croissant.json"
@@ -111,7 +112,7 @@ def croissant_of(out: Path, record: Mapping[str, Any], prose: Prose) -> dict[str
         **responsible(out, record, prose),
         **_provenance(record, about),
         "distribution": list(_distribution(out, record)),
-        "recordSet": [record_set(out, record, config) for config in record["configs"]],
+        "recordSet": [record_set(out, record, config) for config in configs_of(record)],
     }
     return {key: value for key, value in described.items() if value}
 
@@ -219,15 +220,15 @@ def _provenance(record: Mapping[str, Any], about: Mapping[str, Any]) -> dict[str
 
 
 def _distribution(out: Path, record: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    for config, splits in record["configs"].items():
-        folder = config_folder(config)
+    for config, splits in configs_of(record).items():
+        folders = config_folders(record, config)
         yield {
             "@type": "cr:FileSet",
             "@id": files_id(config),
             "name": files_id(config),
             "description": f"Parquet files of the config {config}.",
             "encodingFormat": PARQUET,
-            "includes": [f"{folder}/{split}-*.parquet" for split in splits],
+            "includes": [f"{one}/{split}-*.parquet" for one in folders for split in splits],
         }
     for path, mark in record["files"].items():
         if path.split("/")[0] in {config_folder(config) for config in record["configs"]}:

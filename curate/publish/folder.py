@@ -32,6 +32,7 @@ from curate.publish.record import (
     versions,
 )
 from curate.publish.report_html import write_report
+from curate.publish.splits import ALL
 from curate.publish.statistics import dataset_statistics
 from curate.recipe import Recipe
 
@@ -90,6 +91,11 @@ def finish_folder(
             for path, receipt in files.items()
         },
     }
+    if recipe.publish.all:
+        if ALL in record["configs"]:
+            hint = "take publish.all out of the recipe, or mend the column"
+            raise PublishError(f"{recipe.publish.configs!r} holds {ALL!r} already; {hint}")
+        record["all"] = True
     old = _old_record(out, recipe)
     if given := given_beside(recipe) or old.get("given"):
         record["given"] = given

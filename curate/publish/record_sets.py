@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from curate.arrow import AUDIO
-from curate.publish.card import config_folder
+from curate.publish.splits import config_folders, configs_of
 
 PARQUET = "application/x-parquet"
 TYPES = {
@@ -51,8 +51,8 @@ def record_set(out: Path, record: Mapping[str, Any], config: str) -> dict[str, A
         record: What ``run.json`` holds.
         config: Its name.
     """
-    folder, splits = config_folder(config), record["configs"][config]
-    first = next(path for path in record["files"] if path.split("/")[0] == folder)
+    folders, splits = config_folders(record, config), configs_of(record)[config]
+    first = next(path for path in record["files"] if path.split("/")[0] in folders)
     schema = pq.read_schema(out / first)
     fields = [_field(config, column) for column in schema]
     left_out = [column.name for column in schema if not expressible(column.type)]
@@ -61,6 +61,7 @@ def record_set(out: Path, record: Mapping[str, Any], config: str) -> dict[str, A
     if left_out:
         said += f" Croissant has no type for {', '.join(left_out)}: read the files for them."
     splitter = "split" if "split" not in schema.names else "file_split"
+    folder = folders[0] if len(folders) == 1 else f"(?:{'|'.join(map(re.escape, folders))})"
     by_name = {
         "@type": "cr:Field",
         "@id": f"{config}/{splitter}",

@@ -8,6 +8,9 @@ from typing import Any
 from curate.engine.assemble import DATA
 from curate.engine.shard import NO_CONFIG
 
+ALL = "all"
+"""The config of all files, beside those that a column names (``publish.all``)."""
+
 
 def whole_splits(record: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Rows, bytes and seconds of each split, over all configs."""
@@ -18,6 +21,17 @@ def whole_splits(record: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
             for key, value in split.items():
                 found[key] += value
     return whole
+
+
+def configs_of(record: Mapping[str, Any]) -> dict[str, dict[str, dict[str, Any]]]:
+    """Every config that can be loaded: the run's own, and ``all`` of the same files if wanted."""
+    return {**record["configs"], **({ALL: whole_splits(record)} if record.get("all") else {})}
+
+
+def config_folders(record: Mapping[str, Any], config: str) -> list[str]:
+    """Where the files of a config lie; of ``all``, those of every other."""
+    together = record.get("all") and config == ALL
+    return [config_folder(one) for one in (record["configs"] if together else [config])]
 
 
 def config_folder(config: str) -> str:

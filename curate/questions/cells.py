@@ -34,6 +34,7 @@ _ACRONYM = re.compile(r"\b(?=\w*[A-Z]\w*[A-Z0-9])[A-Z][\w+#-]*\b")
 _ROMAN_ONLY = re.compile(r"[MDCLXVI]+")
 _QUOTED = re.compile(r"[\"“„«「『《]\s*([^\"“”„«»「」『』《》]{1,60}?)\s*[\"”“»」』》]")
 _QUOTES = re.compile(r"[\"“”„«»「」『』《》''‘’‹›]")
+_EMPTY = re.compile(r"[“„«「『《]\s*[”“»」』》]|(?<!\w)\"\s?\"(?!\w)")
 
 
 class Row:
@@ -126,6 +127,9 @@ class Row:
             kept_as_is = all(title.lower() in text.lower() for title in self.titles)
             value = f"no quotation marks; the question quotes {self.titles[0]!r}"
             yield Flag(lang, row, "quoted title", value, short(text), not kept_as_is)
+        elif self.titles and _EMPTY.search(text):
+            value = f"nothing between the quotation marks; the question quotes {self.titles[0]!r}"
+            yield Flag(lang, row, "quoted title", value, short(text))
 
     def mark_flags(self, lang: str, row: int) -> Iterator[Flag]:
         """A final mark unlike that of most others; Thai and Tibetan write none."""

@@ -14,6 +14,7 @@ from curate.publish.checks.problem import Problem, error, warning
 from curate.publish.citation import citation_problems, read_citation
 from curate.publish.croissant import CONFORMS_TO, FILE, licence_url
 from curate.publish.record_sets import record_set
+from curate.publish.splits import configs_of
 
 CITATION = "CITATION.cff"
 REBUILD = "run `curate card` on the folder"
@@ -110,7 +111,7 @@ def _croissant(
         if name not in record["files"] and name != "repo":
             yield error(path, f"lists {name}, which the run did not write", REBUILD)
     found = {each.get("@id"): each for each in croissant.get("recordSet") or []}
-    for config in record["configs"]:
+    for config in configs_of(record):
         if config not in found:
             yield error(path, f"lacks a record set for the config {config!r}", REBUILD)
         elif found[config] != record_set(path.parent, record, config):

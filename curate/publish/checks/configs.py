@@ -9,9 +9,9 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from curate.publish.card import config_folder
 from curate.publish.checks.head import Head, Spot
 from curate.publish.checks.problem import Problem, error, warning
+from curate.publish.splits import config_folders, configs_of
 
 REBUILD = "run `curate card` on the folder"
 READ_BY_THE_HUB = {".parquet", ".csv", ".json", ".jsonl", ".arrow", ".txt", ".tsv"}
@@ -28,7 +28,7 @@ def config_problems(folder: Path, head: Head, record: Mapping[str, Any]) -> Iter
         yield error(head.where(), what, REBUILD)
         return
     names = [config["config_name"] for config in configs]
-    for name in record["configs"]:
+    for name in configs_of(record):
         if name not in names:
             yield error(head.where("configs"), f"lacks the config {name!r}", REBUILD)
     for index, config in enumerate(configs):
@@ -93,7 +93,7 @@ def _config(
     folder: Path, head: Head, index: int, config: Mapping[str, Any], record: Mapping[str, Any]
 ) -> Iterator[Problem]:
     name, data_files = config["config_name"], config.get("data_files") or []
-    known = record["configs"].get(name, {})
+    known = configs_of(record).get(name, {})
     found: dict[str, str] = {}
     for number, entry in enumerate(data_files if isinstance(data_files, list) else [data_files]):
         where = head.where("configs", index, "data_files", number, "path")
@@ -148,7 +148,7 @@ def _infos(
             where = head.where(*at, "config_name")
             yield error(where, what, f"write one of {', '.join(names)}, or {REBUILD}")
             continue
-        splits = record["configs"].get(name, {})
+        splits = configs_of(record).get(name, {})
         for number, split in enumerate(info.get("splits") or []):
             if "num_bytes" not in split:
                 what = (
@@ -170,8 +170,8 @@ def _features(
 ) -> Iterator[Problem]:
     from datasets import Features
 
-    data = folder / config_folder(name)
-    files = [folder / file for file in record["files"] if (folder / file).parent == data]
+    folders = config_folders(record, name)
+    files = [folder / file for file in record["files"] if file.split("/")[0] in folders]
     first = next((file for file in files if file.is_file()), None)
     if first is None:
         return

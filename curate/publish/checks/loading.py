@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 
-from curate.publish.card import config_folder
 from curate.publish.checks.problem import Problem, error
+from curate.publish.splits import config_folders, configs_of
 
 WHOLE = 2 * 2**30  # bytes of a config that are loaded whole; of more, only the first rows
 WAY_OUT = "run `curate card` on the folder; if that does not help, run the recipe again"
@@ -19,10 +19,11 @@ WAY_OUT = "run `curate card` on the folder; if that does not help, run the recip
 
 def loading_problems(folder: Path, record: Mapping[str, Any]) -> Iterator[Problem]:
     """Each config loaded as its users will, against the record of the run and the files."""
-    for config, splits in record["configs"].items():
+    for config, splits in configs_of(record).items():
+        places = config_folders(record, config)
         with quiet(), tempfile.TemporaryDirectory() as cache:
             try:
-                found = _load(folder, config, splits, cache)
+                found = _load(folder, config, places, splits, cache)
             except Exception as fault:  # whatever it is, a user would meet it too
                 what = f"load_dataset fails for {config!r}: {type(fault).__name__}: {fault}"
                 yield error(folder, what, WAY_OUT)
@@ -33,11 +34,11 @@ def loading_problems(folder: Path, record: Mapping[str, Any]) -> Iterator[Proble
             what = f"load_dataset gives {given} for {config!r}, the run {wanted}"
             yield error(folder, what, WAY_OUT)
         for name, (_, features) in found.items():
-            yield from _columns(folder, config, name, features)
+            yield from _columns(folder, places, name, features)
 
 
 def _load(
-    folder: Path, config: str, splits: Mapping[str, Any], cache: str
+    folder: Path, config: str, places: Sequence[str], splits: Mapping[str, Any], cache: str
 ) -> dict[str, tuple[int, Any]]:
     """Rows and features of each split; for a large config, rows by the footers of its files."""
     from datasets import load_dataset
@@ -48,17 +49,20 @@ def _load(
     streamed = load_dataset(str(folder), config, cache_dir=cache, streaming=True)
     found = {}
     for name, split in streamed.items():
-        files = (folder / config_folder(config)).glob(f"{name}-*.parquet")
-        rows = sum(pq.read_metadata(path).num_rows for path in files)
+        rows = sum(pq.read_metadata(path).num_rows for path in _files(folder, places, name))
         next(iter(split.with_format("arrow")), None)
         found[name] = rows, split.features
     return found
 
 
-def _columns(folder: Path, config: str, split: str, features: Any) -> Iterator[Problem]:
+def _files(folder: Path, places: Sequence[str], split: str) -> list[Path]:
+    return [file for one in places for file in sorted((folder / one).glob(f"{split}-*.parquet"))]
+
+
+def _columns(folder: Path, places: Sequence[str], split: str, features: Any) -> Iterator[Problem]:
     from datasets import Features
 
-    first = next(iter(sorted((folder / config_folder(config)).glob(f"{split}-*.parquet"))), None)
+    first = next(iter(_files(folder, places, split)), None)
     if first is None:
         return
     there = Features.from_arrow_schema(pq.read_schema(first))

@@ -1,0 +1,107 @@
+"""The recipe of parallel questions on its sample and on public sets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from datasets import load_dataset
+
+from curate.errors import PublishError, RecipeError
+from curate.pipeline import run_recipe
+from curate.publish.check import check_folder
+from curate.recipe import load_recipe
+
+RECIPE = Path(__file__).resolve().parent.parent / "recipes" / "clas_questions.yaml"
+PLANTED = {
+    ("de", "sea"): "byte order mark",
+    ("de", "rice"): "escape residue",
+    ("fr", "bread-museum"): "line lost",
+    ("zh", "names"): "cells swapped",
+    ("zh", "egg"): "cells swapped",
+    ("ru", "whisper"): "untranslated",
+    ("th", "lisbon"): "number",
+    ("ja", "film"): "quoted title",
+    ("ar", "bridge"): "zero-width character",
+}
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("clas") / "out"
+    run_recipe(load_recipe(RECIPE, sample=True), out, workers=1)
+    return out
+
+
+def rows_of(out: Path) -> list[dict[str, Any]]:
+    return [row for path in sorted(out.glob("*/test-*.parquet"))
+            for row in pq.read_table(path).to_pylist()]  # fmt: skip
+
+
+def test_each_planted_fault_of_the_sample_is_named(sample: Path) -> None:
+    found = {(row["lang"], row["question_id"]): {flag["check"] for flag in row["flags"]}
+             for row in rows_of(sample)}  # fmt: skip
+    for cell, check in PLANTED.items():
+        assert check in found[cell], cell
+
+
+def test_no_sound_cell_of_the_sample_is_called_faulty(sample: Path) -> None:
+    faults = {(row["lang"], row["question_id"]) for row in rows_of(sample)
+              if row["verdict"] == "fault"}  # fmt: skip
+    lost = {(row["lang"], row["question_id"]) for row in rows_of(sample)
+            if row["lang"] == "fr" and row["line"] >= 7}  # fmt: skip
+    assert faults - lost <= set(PLANTED)
+
+
+def test_repairs_are_applied_said_to_be_stale_or_wait(sample: Path) -> None:
+    said = {(row["lang"], row["question_id"]): row["repair"] for row in rows_of(sample)}
+    assert {cell: one for cell, one in said.items() if one} == {
+        ("ar", "umbrellas"): "applied",
+        ("de", "wheel"): "stale",
+    }
+
+
+def test_every_language_is_a_config_and_all_of_them_is_one_more(sample: Path) -> None:
+    assert check_folder(sample) == []
+    german = load_dataset(str(sample), "de", split="test")
+    every = load_dataset(str(sample), "all", split="test")
+    assert (german.num_rows, every.num_rows) == (16, 127)
+    assert sorted(set(every["lang"])) == ["ar", "de", "en", "fr", "ja", "ru", "th", "zh"]
+    assert not (sample / "all").exists()
+
+
+def test_a_language_called_all_leaves_no_room_for_the_config(tmp_path: Path) -> None:
+    for name in ("en", "all"):
+        (tmp_path / f"{name}.txt").write_text("Who?\n")
+    overrides = [f"source.path={tmp_path}"]
+    with pytest.raises(PublishError, match="'lang' holds 'all' already"):
+        run_recipe(load_recipe(RECIPE, overrides), tmp_path / "out", workers=1)
+
+
+def test_all_without_configs_is_a_mistake() -> None:
+    with pytest.raises(RecipeError, match="set 'configs' to a column"):
+        load_recipe(RECIPE, ["publish.configs=''"])
+
+
+@pytest.mark.parametrize(("name", "cells"), [("vicuna70", 910), ("multiq200", 6200)])
+def test_public_sets_run_whole(data_dir: Path, tmp_path: Path, name: str, cells: int) -> None:
+    folder = data_dir / "clas_questions" / ("" if name == "vicuna70" else name)
+    outcome = run_recipe(
+        load_recipe(RECIPE, [f"source.path={folder}"]), tmp_path / "out", workers=1
+    )
+    assert outcome.rows_kept() == cells
+    rows = rows_of(tmp_path / "out")
+    assert sum(row["verdict"] == "fault" for row in rows) <= 0.02 * cells
+
+
+def test_a_long_table_runs_as_text_files_do(sample: Path, tmp_path: Path) -> None:
+    kept = ("id", "question_id", "lang", "text")
+    table = pa.Table.from_pylist([{name: row[name] for name in kept} for row in rows_of(sample)])
+    pq.write_table(table, tmp_path / "long.parquet")
+    path = tmp_path / "long.parquet"
+    run_recipe(load_recipe(RECIPE, [f"source.path={path}"]), tmp_path / "out", workers=1)
+    before = {row["id"]: row["verdict"] for row in rows_of(sample)}
+    assert {row["id"]: row["verdict"] for row in rows_of(tmp_path / "out")} == before
