@@ -151,6 +151,29 @@ def check(
 
 
 @app.command()
+def doctor(
+    recipe: Annotated[
+        str, typer.Option("--recipe", help="A bundled recipe: exit 2 if it is not ready.")
+    ] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Say what is installed, what is missing and how to get it, and which recipes are ready."""
+    from rich.console import Console
+
+    from curate import doctor as looking
+
+    found = looking.examine(recipe)
+    if as_json:
+        print(json.dumps(looking.as_json(found), indent=1, ensure_ascii=False))
+    else:
+        console = Console(width=None if sys.stdout.isatty() else 80)
+        for table in looking.tables(found):
+            console.print(table, highlight=False)
+    if recipe and not all(one.ready for one in found["recipes"]):
+        raise typer.Exit(2)
+
+
+@app.command()
 def steps(
     name: Annotated[str, typer.Argument(help="A step, such as filters.duration.")] = "",
 ) -> None:

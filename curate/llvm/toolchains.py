@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from curate.errors import EnvironmentError_
 from curate.llvm.adapter import Adapter, Missing, Toolchain
@@ -61,17 +62,30 @@ def prepare(languages: Sequence[str], level: str) -> dict[str, str]:
     return {**told, "verifier": f"LLVM {verifier_version()}", "sandbox": box.describe()}
 
 
-def report() -> list[tuple[str, str, str, str, str]]:
+def report() -> list[tuple[str, str, str, str, Missing]]:
     """A line for each language: title, compiler, its version, LLVM's, and what is lacking."""
-    lines = []
-    for language in LANGUAGES:
-        adapter, found = adapter_of(language), toolchain_of(language)
+    toolchain_of("c")  # which others look for too
+    with ThreadPoolExecutor(len(LANGUAGES)) as pool:  # each waits for its compiler to start
+        found = list(pool.map(toolchain_of, LANGUAGES))
+    nothing, lines = Missing(""), []
+    for language, one in zip(LANGUAGES, found, strict=True):
+        adapter = adapter_of(language)
         title = adapter.title if adapter else language
-        if isinstance(found, Toolchain):
-            lines.append((title, found.compiler, found.version, found.llvm_version, ""))
+        if isinstance(one, Toolchain):
+            lines.append((title, one.compiler, one.version, one.llvm_version, nothing))
         else:
-            lines.append((title, "", "", "", _lacking(found)))
+            lines.append((title, "", "", "", one))
     return lines
+
+
+def sandbox_level(level: str = "auto") -> str:
+    """What would confine compilers here.
+
+    Raises:
+        EnvironmentError_: Nothing can; says what to do.
+    """
+    known = Toolchain("", "", "", {}, digest="none")
+    return open_sandbox(level, known).describe()
 
 
 def _lacking(found: Missing) -> str:

@@ -102,7 +102,7 @@ def test_another_compiler_has_another_digest() -> None:
 def test_the_report_has_a_line_for_each_language() -> None:
     lines = {line[0]: line for line in toolchains.report()}
     assert len(lines) == 12
-    assert all(version or lacking for _, _, version, _, lacking in lines.values())
+    assert all(version or lacking.reason for _, _, version, _, lacking in lines.values())
 
 
 def test_languages_without_a_compiler_are_told_beside_those_with_one() -> None:
