@@ -10,7 +10,7 @@ look-up.
 from __future__ import annotations
 
 import dataclasses as dc
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numba as nb
@@ -103,6 +103,7 @@ class Classifier:
         self.labels, self.context, self.tables = weights.labels, context, tables
         self._memory, self._states = learnt.memory, weights.states
         self._rows = {name: row for row, name in enumerate(weights.names)}
+        self._beside = [_behind(self._rows, side) for side in (BEFORE, AFTER)]
         self._transitions = weights.transitions.astype(np.float64)
         self._places = self._of_places(weights)
         self._known: dict[str, int] = {}
@@ -180,18 +181,13 @@ class Classifier:
         """Scores of words: their own, and for the words after and before them."""
         rows: list[int] = []
         ends: list[int] = []
+        found = (self._rows, *(self._beside if self.context == "sentence" else ({}, {})))
         for one in features:
-            for names in self._named(one):
-                rows += [row for row in map(self._rows.get, names) if row is not None]
+            for names, row_of in zip((one.own, one.near, one.near), found, strict=True):
+                rows += [row_of[name] for name in names if name in row_of]
                 ends.append(len(rows))
         sums: Array = sums_of_rows(self._states, np.array(rows, np.int64), np.array(ends, np.int64))
         return sums.reshape(len(features), 3, len(self.labels))
-
-    def _named(self, features: Features) -> tuple[list[str], list[str], list[str]]:
-        if self.context == "none":
-            return features.own, [], []
-        before = [BEFORE + name for name in features.near]
-        return features.own, before, [AFTER + name for name in features.near]
 
     def _empty(self, size: int) -> Store:
         scores = np.zeros((size, 3, len(self.labels)))
@@ -213,6 +209,10 @@ class Store(NamedTuple):
     marks: Array
     given: Array
     trust: Array
+
+
+def _behind(rows: Mapping[str, int], side: str) -> dict[str, int]:
+    return {name.removeprefix(side): row for name, row in rows.items() if name.startswith(side)}
 
 
 def runs(starts: Array) -> Iterator[tuple[int, int]]:

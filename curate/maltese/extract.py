@@ -28,10 +28,11 @@ def extract(
     """
     found = []
     languages = language_features(words, near_only=near_only)
-    for word, language in zip(words, languages, strict=True):
+    translated = tables.features(words, near_only=near_only) if tables else None
+    for at, (word, language) in enumerate(zip(words, languages, strict=True)):
         parts = [word_features(word, near_only=near_only), language]
-        if tables is not None:
-            parts.append(tables.features(word, near_only=near_only))
+        if translated:
+            parts.append(translated[at])
         own = [name for part in parts for name in part.own]
         found.append(Features(own, [name for part in parts for name in part.near]))
     return found

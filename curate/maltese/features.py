@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from curate.maltese.closed_class import closed_class
 
+MALTESE = frozenset("ċġħż")
 PUNCTUATION = frozenset(string.punctuation) | frozenset("“”‘’…–—•")
 VOWELS = frozenset("aeiouàèìòù")
 LONGEST_GRAM = 5
@@ -58,12 +59,17 @@ def word_features(word: str, *, near_only: bool = False) -> Features:
         ['w=u', 'shape=lower', 'closed']
     """
     low = word.lower()[:LONGEST_WORD]
-    flags = [f"shape={_shape(word)}", *_flags(word, low)]
-    seen = ("shape=", "closed", "foreign")
-    near = [f"w={low}", *(flag for flag in flags if flag.startswith(seen))]
+    shape = f"shape={_shape(word)}"
+    kinds = ["foreign"] if FOREIGN.search(low) else []
+    if low in _closed():
+        kinds.append("closed")
+    near = [f"w={low}", shape, *kinds]
     near += [f"s={low[-n:]}" for n in NEAR_AFFIX if len(low) >= n]
     if near_only:
         return Features([], near)
+    flags = [shape, *_flags(word, low), *kinds]
+    if low.endswith(("-", "'")):
+        flags.append(f"ends={low[-1]}")
     grams = _grams(f"^{low}$")
     affixes = [f"p={low[:n]}" for n in range(1, 5)] + [f"s={low[-n:]}" for n in range(1, 5)]
     own = [*flags, f"length={min(len(word), 12)}", *grams, *affixes, *_pattern(low)]
@@ -71,6 +77,8 @@ def word_features(word: str, *, near_only: bool = False) -> Features:
 
 
 def _shape(word: str) -> str:
+    if word.isalpha() and not word.isnumeric():
+        return "upper" if word.isupper() else "title" if word[0].isupper() else "lower"
     if all(sign in PUNCTUATION for sign in word) or ENTITY.fullmatch(word):
         return "punctuation"
     if word.isnumeric():
@@ -82,20 +90,15 @@ def _shape(word: str) -> str:
 
 def _flags(word: str, low: str) -> list[str]:
     found = []
-    if any(sign.isdigit() for sign in word):
-        found.append("digit")
-    if not any(sign.isalpha() for sign in word):
-        found.append("no letter")
-    if any(sign in PUNCTUATION for sign in word):
-        found.append("sign")
-    if any(letter in "ċġħż" for letter in low):
+    if not word.isalpha():
+        if any(sign.isdigit() for sign in word):
+            found.append("digit")
+        if not any(sign.isalpha() for sign in word):
+            found.append("no letter")
+        if not PUNCTUATION.isdisjoint(word):
+            found.append("sign")
+    if not MALTESE.isdisjoint(low):
         found.append("maltese")
-    if FOREIGN.search(low):
-        found.append("foreign")
-    if low in _closed():
-        found.append("closed")
-    if low.endswith(("-", "'")):
-        found.append(f"ends={low[-1]}")
     return found
 
 

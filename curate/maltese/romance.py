@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 
-ROMANCE = (
-    ("sċ", "sci"), ("x", "sci"), ("ċ", "ci"), ("ġġ", "ggi"), ("ġ", "gi"), ("k", "c"), ("j", "i"),
-    ("ż", "s"), ("zz", "zi"), ("w", "u"), ("għ", ""), ("ħ", ""),
-)  # fmt: skip
-"""In this order."""
+PAIRS = (("sċ", "sci"), ("ġġ", "ggi"), ("zz", "zi"), ("għ", ""))
+"""Replaced first, in this order."""
+LETTERS = str.maketrans(
+    {"x": "sci", "ċ": "ci", "ġ": "gi", "k": "c", "j": "i", "ż": "s", "w": "u", "ħ": ""}
+)
 
 
 def as_romance(low: str) -> str:
@@ -18,9 +18,9 @@ def as_romance(low: str) -> str:
         >>> as_romance("kuntratt"), as_romance("ċentru"), as_romance("eżami")
         ('cuntratt', 'cientru', 'esami')
     """
-    for maltese, italian in ROMANCE:
+    for maltese, italian in PAIRS:
         low = low.replace(maltese, italian)
-    return bare(low)
+    return bare(low.translate(LETTERS))
 
 
 def bare(text: str) -> str:

@@ -10,33 +10,43 @@ model learnt with them holds none.
 
 from __future__ import annotations
 
-import functools
 import itertools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
-
-import numba as nb
-import numpy as np
+from typing import NamedTuple
 
 from curate.errors import EnvironmentError_
 from curate.maltese.features import Features
+from curate.maltese.likeness import ONE_ARABIC, likenesses, listed, spell
 from curate.maltese.romance import as_romance, bare
 from curate.maltese.spelling import normalise
-from curate.maltese.transliterate import NO_SIGNS, lattices
 
 NAMES = ("mt-en", "mt-it", "mt-ar", "en-ar")
 ENDINGS = "oeai"
-SEEN = ("english equal", "arabic of english", "in english", "english near", "italian near")
-"""How the features begin that the words beside a word see."""
-ONE_ARABIC = str.maketrans(
-    dict(zip("أإآىةؤئ", "اااىهوي", strict=True)) | {"ى": "ي"} | dict.fromkeys("ًٌٍَُِّْ")
-)
 LATIN = re.compile("[a-z]")
 WORD = re.compile(r"[^\W\d_]+")
-MOST_SPELLINGS = 512
-"""Possible Arabic spellings compared with a translation; half of the words have 16 or fewer."""
+
+
+class Meanings(NamedTuple):
+    """A word and what the tables have for it.
+
+    Attributes:
+        word: Composed.
+        low: In lower case.
+        romance: Respelled as Italian would have it.
+        found: Its English, Italian and Arabic, and the Arabic of an English word spelled like it.
+    """
+
+    word: str
+    low: str
+    romance: str
+    found: list[str | None]
+
+    def all(self) -> list[str] | None:
+        """All four, or nothing if one is not there."""
+        found = [one for one in self.found if one is not None]
+        return found if len(found) == len(NAMES) else None
 
 
 class Tables:
@@ -53,11 +63,8 @@ class Tables:
         self.words = {name: _read(folder / f"{name}.tsv") for name in NAMES}
         self.english = self._vocabulary("mt-en")
         self.italian = self._vocabulary("mt-it")
-        self.arabic = {
-            part.translate(ONE_ARABIC)
-            for meaning in self.words["mt-ar"].values()
-            for part in meaning.split()
-        }
+        parts = {part for meaning in self.words["mt-ar"].values() for part in meaning.split()}
+        self.arabic = listed({part.translate(ONE_ARABIC) for part in parts})
 
     def _vocabulary(self, name: str) -> set[str]:
         found: set[str] = set()
@@ -66,162 +73,156 @@ class Tables:
                 found.update(WORD.findall(meaning.lower()))
         return found
 
-    def features(self, word: str, *, near_only: bool = False) -> Features:
-        """Features of a composed word; without those for the word itself if ``near_only``."""
-        low = word.lower()
-        romance = as_romance(low)
-        found = self._meanings(word, low, romance)
-        found.append(f"in english={low in self.english}")
-        near = [name for name in found if name.startswith(SEEN)]
-        if near_only:
-            return Features([], near)
-        found.append(f"in italian={low in self.italian}")
-        if len(romance) > 3:
-            forms = [romance, *(romance + one for one in ENDINGS)]
-            forms += [romance[:-1] + one for one in "eo"]
-            found.append(f"italian form={any(form in self.italian for form in forms)}")
-        if any(letter.isalpha() for letter in word):
-            found += self._spellings(word, low)
-        return Features(found, near)
+    def features(self, words: Sequence[str], *, near_only: bool = False) -> list[Features]:
+        """Features of composed words.
 
-    def _of(self, name: str, word: str, low: str) -> str | None:
-        table = self.words[name]
-        return table.get(word, table.get(low))
-
-    def _meanings(self, word: str, low: str, romance: str) -> list[str]:
-        found = [self._of(name, word, low) for name in NAMES]
-        english, italian, arabic, loan = found
-        if english is None or italian is None or arabic is None or loan is None:
-            return ["no translation"]
-        names = [
-            *_likeness("english", word, low, romance, english),
-            *_likeness("italian", word, low, romance, italian),
-        ]
-        en, it = english.lower(), italian.lower()
-        names.append(f"both equal={en == low},{it == low}")
-        names.append(f"english is italian={en == it}")
-        names.append(f"english like italian={int(5 * likeness(en, it))}")
-        kind = (
-            "same" if loan.lower() == low else "latin" if LATIN.search(loan.lower()) else "arabic"
-        )
-        names.append(f"arabic of english={kind}")
-        names.append(f"one arabic={loan == arabic}")
-        alike = likeness(loan.translate(ONE_ARABIC), arabic.translate(ONE_ARABIC))
-        names.append(f"arabic like arabic={int(5 * alike)}")
-        names.append(f"arabic in latin={bool(LATIN.search(arabic.lower()))}")
-        return names
-
-    def _spellings(self, word: str, low: str) -> list[str]:
-        spellings = sorted(set(itertools.islice(_plain(normalise(word)), MOST_SPELLINGS)))
-        found = [f"in arabic={any(one in self.arabic for one in spellings)}"]
-        arabic, loan = self._of("mt-ar", word, low), self._of("en-ar", word, low)
-        if arabic and spellings:
-            plain = arabic.translate(ONE_ARABIC)
-            parts = plain.split()
-            bare = [part[2:] for part in parts if part.startswith("ال") and len(part) > 3]
-            best = nearest(spellings, dict.fromkeys([plain, *parts, *bare]))
-            found.append(f"arabic near={int(best * 10)}")
-        if loan and spellings:
-            best = nearest(spellings, [loan.translate(ONE_ARABIC)])
-            found.append(f"loan near={int(best * 10)}")
+        Args:
+            words: Not empty.
+            near_only: Leave out those for the words themselves.
+        """
+        ones = [self._meanings(word) for word in words]
+        pairs = [pair for one in ones for pair in _pairs(one, near_only=near_only)]
+        alike = iter(likenesses([one for one, _ in pairs], [other for _, other in pairs]))
+        found = [self._features(one, alike, near_only=near_only) for one in ones]
+        if not near_only:
+            self._add_spellings(ones, found)
         return found
 
+    def _meanings(self, word: str) -> Meanings:
+        low = word.lower()
+        found = [table.get(word) for table in self.words.values()]
+        if low != word and None in found:
+            pairs = zip(found, self.words.values(), strict=True)
+            found = [table.get(low) if one is None else one for one, table in pairs]
+        return Meanings(word, low, as_romance(low), found)
 
-def _plain(normalised: str) -> Iterator[str]:
-    """Every spelling in Arabic letters, with letters that are often confused made one."""
-    for lattice in lattices(normalised):
-        parts = [[_plain_text(option.text) for option in part] for part in lattice]
-        yield from map("".join, itertools.product(*parts))
+    def _features(self, one: Meanings, alike: Iterator[float], *, near_only: bool) -> Features:
+        """Features by meaning, of which the words beside a word see some; and by vocabulary."""
+        near: list[str] = []
+        own: list[str] = []
+        if meanings := one.all():
+            english, italian, _, loan = meanings
+            beside, more = _likeness("english", one, english, alike, near_only=near_only)
+            near += beside
+            own += more
+            beside, more = _likeness("italian", one, italian, alike, near_only=near_only)
+            near.append(beside[0])
+            own += more
+            kind = f"arabic of english={_kind(loan.lower(), one.low)}"
+            near.append(kind)
+            if not near_only:
+                own += _between(one.low, meanings, kind, alike)
+        else:
+            own.append("no translation")
+        near.append(f"in english={one.low in self.english}")
+        if near_only:
+            return Features([], near)
+        own += [near[-1], f"in italian={one.low in self.italian}"]
+        romance = one.romance
+        if len(romance) > 3:
+            forms = [romance, *(romance + end for end in ENDINGS), romance[:-1] + "e"]
+            is_form = not self.italian.isdisjoint([*forms, romance[:-1] + "o"])
+            own.append(f"italian form={is_form}")
+        return Features(own, near)
+
+    def _add_spellings(self, ones: Sequence[Meanings], found: Sequence[Features]) -> None:
+        """Add what the spellings of words with letters tell, to the words themselves."""
+        places = [at for at, one in enumerate(ones) if any(map(str.isalpha, one.word))]
+        meant = [ones[at].found[2:] for at in places]
+        targets = [[_targets(arabic), _plain(loan)] for arabic, loan in meant]
+        flat = [[*arabic, *loan] for arabic, loan in targets]
+        spelled = spell([normalise(ones[at].word) for at in places], flat, self.arabic)
+        nearest = iter(spelled.nearest)
+        for row, at in enumerate(places):
+            own = found[at].own
+            own.append(f"in arabic={spelled.listed[row]}")
+            for name, some in zip(("arabic near", "loan near"), targets[row], strict=True):
+                best = max(itertools.islice(nearest, len(some)), default=0.0)
+                if some and spelled.any[row]:
+                    own.append(f"{name}={int(best * 10)}")
 
 
-@functools.cache
-def _plain_text(option: str) -> str:
-    return option.translate(NO_SIGNS).translate(ONE_ARABIC)
+def _pairs(one: Meanings, *, near_only: bool) -> Iterator[tuple[str, str]]:
+    """What is compared of a word, in the order in which the features take it."""
+    if not (meanings := one.all()):
+        return
+    for meaning in meanings[:2]:
+        spoken = meaning.lower()
+        yield from ((one.romance, part) for part in _parts(spoken))
+        if not near_only:
+            yield one.low, spoken
+    if not near_only:
+        english, italian, arabic, loan = meanings
+        yield english.lower(), italian.lower()
+        yield loan.translate(ONE_ARABIC), arabic.translate(ONE_ARABIC)
 
 
-def _likeness(name: str, word: str, low: str, romance: str, meaning: str) -> list[str]:
+def _parts(spoken: str) -> list[str]:
+    return [bare(part) for part in spoken.split()] or [""]
+
+
+def _likeness(
+    name: str, one: Meanings, meaning: str, alike: Iterator[float], *, near_only: bool
+) -> tuple[list[str], list[str]]:
+    """(features that the words beside see, features of the word itself, those among them)."""
     spoken = meaning.lower()
-    parts = [bare(part) for part in spoken.split()] or [""]
-    near = max(likeness(romance, part) for part in parts)
-    equal = "case" if meaning == word else "low" if spoken == low else "no"
-    return [
-        f"{name} like={int(likeness(low, spoken) * 10)}",
-        f"{name} near={int(near * 10)}",
-        f"{name} start={min(_shared_start(romance, bare(spoken)), 6)}",
-        f"{name} equal={equal}",
-        f"{name} words={min(len(parts), 3)}",
+    parts = 1 + len(spoken.split()[1:])
+    near = f"{name} near={int(max(itertools.islice(alike, parts)) * 10)}"
+    equal = "case" if meaning == one.word else "low" if spoken == one.low else "no"
+    beside = [near, f"{name} equal={equal}"]
+    if near_only:
+        return beside, []
+    start = min(_shared_start(one.romance, bare(spoken)), 6)
+    return beside, [
+        f"{name} like={int(next(alike) * 10)}",
+        near,
+        f"{name} start={start}",
+        beside[1],
+        f"{name} words={min(parts, 3)}",
         f"{name} capital={meaning[:1].isupper()}",
     ]
 
 
-def likeness(one: str, other: str) -> float:
-    """1 less the edit distance divided by the longer length; 1 for two empty strings."""
-    longest = max(len(one), len(other))
-    return 1 - int(_distance(_code(one), _code(other))) / longest if longest else 1.0
+def _kind(loan: str, low: str) -> str:
+    return "same" if loan == low else "latin" if LATIN.search(loan) else "arabic"
 
 
-def nearest(ones: Iterable[str], others: Iterable[str]) -> float:
-    """Highest likeness of any of these to any of those."""
-    left, left_ends = _codes(ones)
-    right, right_ends = _codes(others)
-    return float(_best(left, left_ends, right, right_ends))
+def _between(low: str, meanings: Sequence[str], kind: str, alike: Iterator[float]) -> list[str]:
+    """How the meanings are like each other."""
+    english, italian, arabic, loan = meanings
+    en, it = english.lower(), italian.lower()
+    return [
+        f"both equal={en == low},{it == low}",
+        f"english is italian={en == it}",
+        f"english like italian={int(5 * next(alike))}",
+        kind,
+        f"one arabic={loan == arabic}",
+        f"arabic like arabic={int(5 * next(alike))}",
+        f"arabic in latin={bool(LATIN.search(arabic.lower()))}",
+    ]
 
 
-def _codes(words: Iterable[str]) -> tuple[np.ndarray, np.ndarray]:
-    listed = list(words)
-    joined = "".join(listed).encode("utf-32-le", "surrogatepass")
-    ends = np.fromiter(itertools.accumulate(map(len, listed)), np.int64, len(listed))
-    return np.frombuffer(joined, np.uint32), ends
+def _targets(arabic: str | None) -> list[str]:
+    """A translation, its words, and those without the article."""
+    if not arabic:
+        return []
+    plain = arabic.translate(ONE_ARABIC)
+    parts = plain.split()
+    bare_parts = [part[2:] for part in parts if part.startswith("ال") and len(part) > 3]
+    return list(dict.fromkeys([plain, *parts, *bare_parts]))
 
 
-@nb.njit(cache=True)
-def _best(left, left_ends, right, right_ends):  # type: ignore[no-untyped-def]
-    """Levenshtein 1966 by rows, over all pairs."""
-    best = 0.0
-    start = 0
-    for end in left_ends:
-        at = 0
-        for stop in right_ends:
-            rows, columns = end - start, stop - at
-            longest = max(rows, columns)
-            if longest == 0:
-                return 1.0
-            row = np.arange(columns + 1)
-            for i in range(rows):
-                corner, row[0] = row[0], i + 1
-                for j in range(columns):
-                    above = row[j + 1]
-                    swap = corner + (left[start + i] != right[at + j])
-                    row[j + 1] = min(swap, above + 1, row[j] + 1)
-                    corner = above
-            best = max(best, 1.0 - row[columns] / longest)
-            at = stop
-        start = end
-    return best
-
-
-def _code(word: str) -> np.ndarray[Any, np.dtype[np.uint32]]:
-    return np.frombuffer(word.encode("utf-32-le", "surrogatepass"), np.uint32)
-
-
-@nb.njit(cache=True)
-def _distance(one, other):  # type: ignore[no-untyped-def]
-    """Levenshtein 1966, row by row."""
-    columns = other.size
-    row = np.arange(columns + 1)
-    for i in range(one.size):
-        corner, row[0] = row[0], i + 1
-        for j in range(columns):
-            above = row[j + 1]
-            swap = corner + (one[i] != other[j])
-            row[j + 1] = min(swap, above + 1, row[j] + 1)
-            corner = above
-    return row[columns]
+def _plain(loan: str | None) -> list[str]:
+    return [loan.translate(ONE_ARABIC)] if loan else []
 
 
 def _shared_start(one: str, other: str) -> int:
-    pairs = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
-    return sum(1 for _ in pairs)
+    size = 0
+    for left, right in zip(one, other, strict=False):
+        if left != right:
+            break
+        size += 1
+    return size
 
 
 def _read(path: Path) -> dict[str, str]:

@@ -25,9 +25,9 @@ from curate.maltese.crf import decode
 from curate.maltese.evaluate import label_sentences
 from curate.maltese.extract import SentenceFeatures, marks
 from curate.maltese.features import word_features
+from curate.maltese.likeness import likenesses
 from curate.maltese.memory import remember
 from curate.maltese.store import BUNDLED, describe, load
-from curate.maltese.tables import likeness
 
 
 @pytest.fixture(scope="module")
@@ -150,8 +150,8 @@ def test_a_word_seen_often_is_trusted_more() -> None:
 
 def test_likeness_is_one_less_the_relative_edit_distance() -> None:
     # Levenshtein's textbook pair: three edits in seven letters.
-    assert likeness("kitten", "sitting") == pytest.approx(1 - 3 / 7)
-    assert (likeness("", ""), likeness("", "ab"), likeness("għ", "għ")) == (1, 0, 1)
+    assert likenesses(["kitten"], ["sitting"]) == pytest.approx([1 - 3 / 7])
+    assert likenesses(["", "", "għ"], ["", "ab", "għ"]) == [1, 0, 1]
 
 
 @given(st.text(max_size=60))
