@@ -20,6 +20,7 @@ import dask
 from dask.distributed import Client, Nanny, Scheduler, SpecCluster, as_completed
 from distributed.scheduler import KilledWorker
 
+from curate.engine.store import SCRATCH
 from curate.errors import EnvironmentError_, ShardError
 
 J = TypeVar("J")
@@ -160,7 +161,7 @@ def _local(folder: Path, workers: int, gpus: int) -> Iterator[Any]:
     options = {
         "nthreads": 1,
         "memory_limit": memory,
-        "local_directory": str(folder / "dask"),
+        "local_directory": str(folder / SCRATCH),
         "dashboard": False,
         "dashboard_address": None,
         "silence_logs": logging.CRITICAL,

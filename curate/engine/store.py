@@ -17,6 +17,7 @@ import dataclasses as dc
 import fcntl
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -26,6 +27,7 @@ from curate.errors import CurateError
 
 WORK = ".curate"
 TEMPORARY = ".tmp"
+SCRATCH = "dask"
 
 
 class Amount(NamedTuple):
@@ -184,6 +186,7 @@ def locked(out: Path) -> Iterator[Path]:
             raise CurateError(
                 f"{out}: another run is working here; wait for it, or use --out"
             ) from None
+        shutil.rmtree(work / SCRATCH, ignore_errors=True)
         for stale in work.rglob(f"*{TEMPORARY}"):
             stale.unlink(missing_ok=True)
         yield work

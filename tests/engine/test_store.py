@@ -15,6 +15,7 @@ from curate.engine.store import (
     StepCount,
     commit,
     find_receipt,
+    locked,
     mark_of,
     replacing,
 )
@@ -79,3 +80,12 @@ def test_a_failure_while_writing_leaves_the_old_file_alone(tmp_path: Path) -> No
         write_half()
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
     assert (tmp_path / "a").read_text() == "old"
+
+
+def test_what_a_killed_run_left_behind_is_cleared_away(tmp_path: Path) -> None:
+    scratch = tmp_path / ".curate/dask/dask-scratch-space/worker-a"
+    scratch.mkdir(parents=True)
+    (tmp_path / ".curate/dask/dask-scratch-space/worker-a.dirlock").touch()
+    (tmp_path / ".curate/s.parquet.1.tmp").touch()
+    with locked(tmp_path) as work:
+        assert [path.name for path in work.iterdir()] == ["lock"]
