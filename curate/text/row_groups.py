@@ -31,6 +31,10 @@ from curate.text.shard_rows import (
 )
 from curate.text.utf8 import NOT_UTF8, broken_rows, mended, readable
 
+MOST_UNREADABLE = 2**20
+"""Rows of a row group that are set aside one by one if it cannot be decoded; a footer of a hundred
+bytes may claim 2^60 of them."""
+
 
 class ParquetInput(NamedTuple):
     """One file as its footer tells it.
@@ -101,12 +105,24 @@ def parquet_input(
     try:
         found = pq.ParquetFile(file)
         meta = found.metadata
-        groups = tuple(meta.row_group(at).num_rows for at in range(meta.num_row_groups))
+        groups = tuple(
+            _rows_of(meta.row_group(at), found.schema) for at in range(meta.num_row_groups)
+        )
     except (pa.ArrowInvalid, OSError) as error:
         if not _is_decoders(error):
             raise
         return ParquetInput(path, label, state, None, pa.schema([]), facts)
     return ParquetInput(path, label, state, groups, found.schema_arrow, facts)
+
+
+def _rows_of(group: Any, schema: Any) -> int:
+    """Rows of a row group; raises ``pa.ArrowInvalid`` if its columns hold another number."""
+    rows: int = group.num_rows
+    for at in range(group.num_columns):
+        values, nested = group.column(at).num_values, schema.column(at).max_repetition_level
+        if rows < 0 or values < rows or (values > rows and not nested):
+            raise pa.ArrowInvalid(f"{rows} rows, but {values} values of {schema.column(at).path}")
+    return rows
 
 
 def plain(kind: pa.DataType) -> pa.DataType:
@@ -206,7 +222,10 @@ def cut_files(
             begin += 1
             continue
         if key and key in one.schema.names:
-            repeats.add(keys_of(one, key), begin)
+            try:
+                repeats.add(keys_of(one, key), begin)
+            except SourceError as error:
+                raise SourceError(f"{one.path}: {error}") from error
         for number, (first, stop, before, count) in enumerate(_pack(one.groups, rows)):
             piece = Piece(one.path, one.label, one.facts, first, stop, before, encoded, ())
             found.append((f"{at:05d}-{stem}-{number:06d}", count, one.state, piece))
@@ -233,11 +252,29 @@ def _pack(groups: Sequence[int], rows: int) -> Iterator[tuple[int, int, int, int
 
 
 def read_keys(file: Any, column: str) -> list[str | None]:
-    """One column of a file as text; null where it is no UTF-8."""
-    table = pq.ParquetFile(file).read(columns=[column], use_threads=False)
-    found = strings(table[column])
-    keys: list[str | None] = readable(found).to_pylist()
-    return [None if bad else key for bad, key in zip(broken_rows(found), keys, strict=True)]
+    """One column of a file as text; null where it is no UTF-8 or cannot be decoded."""
+    reader = pq.ParquetFile(file)
+    keys: list[str | None] = []
+    for group in range(reader.num_row_groups):
+        rows = reader.metadata.row_group(group).num_rows
+        found = pa.chunked_array([], pa.string())
+        try:
+            table = reader.read_row_group(group, columns=[column], use_threads=False)
+            found = strings(table[column]).slice(0, rows)
+        except (pa.ArrowInvalid, OSError) as error:
+            if not _is_decoders(error):
+                raise
+        texts = readable(found).to_pylist()
+        keys += [None if bad else key for bad, key in zip(broken_rows(found), texts, strict=True)]
+        keys += [None] * _few(rows - len(found), f"row group {group}")
+    return keys
+
+
+def _few(rows: int, where: str) -> int:
+    """So many rows to be set aside, if they are not too many."""
+    if rows <= MOST_UNREADABLE:
+        return rows
+    raise SourceError(f"{where} cannot be decoded and claims {rows} rows more; get the file again")
 
 
 def read_piece(
@@ -251,6 +288,9 @@ def read_piece(
         batch_rows: Rows in a batch.
         limit: Read no more rows than this.
         is_local: Whether small reads are cheap; else each row group is fetched at once.
+
+    Raises:
+        SourceError: A row group with millions of rows cannot be decoded.
     """
     schema = decode_schema(piece.schema)
     if piece.first == piece.stop:
@@ -294,15 +334,17 @@ def _batches(
             for batch in reader.iter_batches(
                 batch_rows, row_groups=[group], columns=wanted, use_threads=False
             ):
-                left -= batch.num_rows
-                yield pa.Table.from_batches([batch]), None
+                if found := batch.slice(0, left):
+                    left -= found.num_rows
+                    yield pa.Table.from_batches([found]), None
         except (pa.ArrowInvalid, OSError) as error:
             if not _is_decoders(error):
                 raise
-            while left:
-                rows = min(left, batch_rows)
-                left -= rows
-                yield pa.table({"": pa.nulls(rows)}), UNREADABLE
+        left = _few(left, f"{piece.path}: row group {group}")
+        while left:  # fewer than it claims
+            rows = min(left, batch_rows)
+            left -= rows
+            yield pa.table({"": pa.nulls(rows)}), UNREADABLE
 
 
 def _is_decoders(error: BaseException) -> bool:

@@ -259,3 +259,66 @@ def test_rows_with_text_that_is_no_utf8_are_set_aside_and_readable(
         {"id": "c@x:2", "text": "\ufffd bad", "words": None, "defect": "not UTF-8"},
         {"id": "d", "text": None, "words": [], "defect": None},
     ]
+
+
+def test_ids_that_cannot_be_read_spoil_their_own_row_group_only(
+    tmp_path: Path, read_all: Read
+) -> None:
+    names = [f"{word:x}" for word in np.random.default_rng(0).integers(0, 2**60, 300)]
+    path = Path(write(tmp_path, "a.parquet", {"id": names}, row_group_size=100))
+    middle = pq.ParquetFile(path).metadata.row_group(1).column(0)
+    raw = bytearray(path.read_bytes())
+    start = middle.dictionary_page_offset or middle.data_page_offset
+    raw[start : start + middle.total_compressed_size] = b"\xff" * middle.total_compressed_size
+    path.write_bytes(raw)
+    rows = read_all(Parquet(str(path)))
+    assert rows["id"].to_pylist()[:100] + rows["id"].to_pylist()[200:] == names[:100] + names[200:]
+    assert rows["defect"].to_pylist()[99:201] == [None, *["file unreadable"] * 100, None]
+
+
+def claiming(path: Path, rows: int, *, of_columns: bool) -> pq.FileMetaData:
+    """Change the footer's count of 60 rows, of the row group alone or of its columns, too."""
+    raw = path.read_bytes()
+    old, new = b"\x16\x78", b"\x16" + bytes([2 * rows])  # zigzag: one byte for as many as 63
+    footer = raw.rindex(b"PAR1") - 4 - int.from_bytes(raw[-8:-4], "little")
+    places = [at for at in range(footer, len(raw)) if raw[at : at + 2] == old]
+    for chosen in [places] if of_columns else [[at] for at in places]:
+        patched = bytearray(raw)
+        for at in chosen:
+            patched[at : at + 2] = new
+        path.write_bytes(patched)
+        group = pq.read_metadata(path).row_group(0)
+        if group.num_rows == rows and (group.column(0).num_values == rows) == of_columns:
+            return pq.read_metadata(path)
+    raise AssertionError("nothing found to change")
+
+
+@pytest.mark.parametrize("rows", [0, 59, 61])
+def test_footer_that_contradicts_itself_is_no_footer(tmp_path: Path, rows: int) -> None:
+    path = Path(write(tmp_path, "a.parquet", {"n": [0.5 * at for at in range(60)]}))
+    claiming(path, rows, of_columns=False)
+    with pytest.raises(SourceError, match="not a Parquet file, or it is cut off"):
+        Parquet(str(path)).schema()
+
+
+def test_rows_that_a_footer_claims_and_the_file_does_not_hold_are_set_aside(
+    tmp_path: Path, read_all: Read
+) -> None:
+    path = Path(write(tmp_path, "a.parquet", {"n": [0.5 * at for at in range(60)]}))
+    claiming(path, 63, of_columns=True)
+    rows = read_all(Parquet(str(path)))
+    assert rows.num_rows == 63
+    assert set(rows["defect"].to_pylist()[60:]) == {"file unreadable"}
+
+
+def test_row_group_that_cannot_be_decoded_makes_no_million_rows(tmp_path: Path) -> None:
+    path = Path(write(tmp_path, "a.parquet", {"n": np.zeros(2**20 + 1)}, row_group_size=2**21))
+    chunk = pq.read_metadata(path).row_group(0).column(0)
+    raw = bytearray(path.read_bytes())
+    start = chunk.dictionary_page_offset
+    raw[start : start + chunk.total_compressed_size] = b"\xff" * chunk.total_compressed_size
+    path.write_bytes(raw)
+    source = Parquet(str(path))
+    (ref,) = source.shards()
+    with pytest.raises(SourceError, match=r"a.parquet: row group 0 .* 1048577 rows"):
+        list(source.read(ref))
