@@ -17,6 +17,7 @@ import dataclasses as dc
 import fcntl
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,6 +29,7 @@ from curate.errors import CurateError
 WORK = ".curate"
 TEMPORARY = ".tmp"
 SCRATCH = "dask"
+OURS = re.compile(rf"\.\d+{re.escape(TEMPORARY)}\Z")
 
 
 class Amount(NamedTuple):
@@ -187,6 +189,12 @@ def locked(out: Path) -> Iterator[Path]:
                 f"{out}: another run is working here; wait for it, or use --out"
             ) from None
         shutil.rmtree(work / SCRATCH, ignore_errors=True)
-        for stale in work.rglob(f"*{TEMPORARY}"):
+        for stale in _half_written(out, work):
             stale.unlink(missing_ok=True)
         yield work
+
+
+def _half_written(out: Path, work: Path) -> Iterator[Path]:
+    yield from work.rglob(f"*{TEMPORARY}")
+    for pattern in (f"*.*{TEMPORARY}", f"*/*.*{TEMPORARY}"):  # the dataset's files; one folder deep
+        yield from (path for path in out.glob(pattern) if OURS.search(path.name))

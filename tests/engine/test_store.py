@@ -89,3 +89,16 @@ def test_what_a_killed_run_left_behind_is_cleared_away(tmp_path: Path) -> None:
     (tmp_path / ".curate/s.parquet.1.tmp").touch()
     with locked(tmp_path) as work:
         assert [path.name for path in work.iterdir()] == ["lock"]
+
+
+def test_half_written_files_of_the_dataset_are_cleared_away_and_nobody_elses(
+    tmp_path: Path,
+) -> None:
+    ours = ["run.json.12.tmp", "data/train-00000-of-00001.parquet.7.tmp", "mt/test.parquet.99.tmp"]
+    others = ["notes.tmp", "deep/er/x.1.tmp", "data/a.tmp"]
+    for name in (*ours, *others):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    with locked(tmp_path):
+        left = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.tmp")}
+    assert left == {*others}
