@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from curate.questions.alignment import LEAST_ROWS, Alignment, align, reference_of, totals_of
 from curate.questions.cells import cell_flags
@@ -26,9 +27,10 @@ def check_sheet(sheet: Sheet, pivot: str, identify: Identify | None = None) -> l
         pivot: The language that the others were translated from.
         identify: A language model; without one languages are not judged.
     """
-    flags = blank_flags(sheet) + alignment_flags(sheet, pivot) + cell_flags(sheet, pivot)
-    if identify is not None:
-        flags += column_languages(sheet, identify)[1]
+    with threadpool_limits(1, "blas"):  # many small products: threads only wait for each other
+        flags = blank_flags(sheet) + alignment_flags(sheet, pivot) + cell_flags(sheet, pivot)
+        if identify is not None:
+            flags += column_languages(sheet, identify)[1]
     order = {lang: at for at, lang in enumerate(sheet.cells)}
     return sorted(dict.fromkeys(flags), key=lambda one: (one.row, order[one.lang], one.check))
 

@@ -15,6 +15,7 @@ from markupsafe import Markup
 from curate.publish.card import Prose
 from curate.publish.report import account, figures
 from curate.publish.report.examples import KEEPS, Example, confusions, examples, text_column
+from curate.publish.report.grid import MARKS, question_grid
 from curate.publish.report.measure import (
     Distribution,
     Measured,
@@ -90,6 +91,7 @@ def render(
     samples = read_samples(out)
     found = _examples(files, record, limits)
     why = account.rejections(record, other_record)
+    grid = question_grid([one.path for one in files if one.kept], record["steps"])
     return _template().render(
         key=key,
         record=record,
@@ -115,7 +117,9 @@ def render(
         differences=account.differences(record, other_record) if other_record else [],
         size=size,
         visible=visible,
-        **_assets(),
+        grid=grid,
+        marks=MARKS,
+        **_assets(["page", "grid"] if grid else ["page"]),
     )
 
 
@@ -132,11 +136,11 @@ def _template() -> jinja2.Template:
     return environment.get_template("page.html.j2")
 
 
-def _assets() -> dict[str, Any]:
+def _assets(names: Sequence[str]) -> dict[str, Any]:
     """Style and script, and the digest by which the page allows this script and no other."""
-    script = (HERE / "page.js").read_text(encoding="utf-8")
+    script = "".join((HERE / f"{name}.js").read_text(encoding="utf-8") for name in names)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    style = (HERE / "page.css").read_text(encoding="utf-8")
+    style = "".join((HERE / f"{name}.css").read_text(encoding="utf-8") for name in names)
     return {"style": Markup(style), "script": Markup(script), "script_digest": digest}
 
 
