@@ -89,9 +89,21 @@ def question_sets(folder: Path) -> dict[str, object]:
     return {"path": str(folder)}
 
 
+def code_files(folder: Path) -> dict[str, object]:
+    for number in range(ROWS - 4):
+        (folder / f"{number}.c").write_text(f"int n = {number};\n")
+    (folder / "binary.c").write_bytes(b"\0")
+    (folder / "latin.d").write_bytes(b"// caf\xe9\n")
+    (folder / "blank.rs").write_text(" \n")
+    (folder / "link.nim").symlink_to("/etc/passwd")
+    (folder / "LICENSE").write_text("no program")
+    return {"path": str(folder)}
+
+
 INPUTS: dict[str, Callable[[Path], dict[str, object]]] = {
     "sources.audio_filelist": audio_filelist,
     "sources.audio_folder": audio_folder,
+    "sources.code_files": code_files,
     "sources.conllu": conllu,
     "sources.csv": csv,
     "sources.hub": hub,
