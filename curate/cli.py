@@ -107,6 +107,7 @@ def plan(
     limit: Limit = None,
 ) -> None:
     """Say what would run: sources, passes, barriers, devices, models, rows; do no work."""
+    from curate.engine.report import model_lines
     from curate.pipeline import plan_recipe
     from curate.recipe import load_recipe
 
@@ -121,9 +122,8 @@ def plan(
             waits = " (waits for all shards)" if step is one.barrier else ""
             print(f"  {step.step_name()}{waits}")
         print(f"  → {', '.join(one.schema_out.names)}")
-    for name, models in made.models.items():
-        for model, digest in models.items():
-            print(f"model of {name}: {model} {digest[:12]}")
+    for line in model_lines(made):
+        print(line)
 
 
 @app.command()

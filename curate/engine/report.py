@@ -116,7 +116,10 @@ def summary(outcome: Outcome) -> str:
 
 
 def model_lines(plan: Plan) -> list[str]:
-    """A line for each use of a step with models: on which device, and which weights."""
+    """A line for each use of a step with models: on which device, and which weights.
+
+    What is no digest (a compiler that is not there, the sandbox in force) is said in full below it.
+    """
     devices: dict[str, list[str]] = {}
     for step in plan.steps():
         devices.setdefault(step.step_name(), []).append(step.runs_on())
@@ -125,6 +128,9 @@ def model_lines(plan: Plan) -> list[str]:
         step_name, _, number = name.partition(" (")
         times = int(number.rstrip(")") or 1)
         device = devices[step_name][times - 1] if step_name in devices else "cpu"
-        weights = ", ".join(f"{model} {digest[:12]}" for model, digest in models.items())
-        lines.append(f"{name} on {device}: {weights}")
+        said = {model: text for model, text in models.items() if " " in text}
+        digests = {model: text for model, text in models.items() if model not in said}
+        weights = ", ".join(f"{model} {digest[:12]}" for model, digest in digests.items())
+        lines.append(f"{name} on {device}{': ' if weights else ''}{weights}")
+        lines += [f"  {model}: {text}" for model, text in said.items()]
     return lines
