@@ -219,7 +219,7 @@ def test_a_limit_takes_the_first_rows_of_a_table(tmp_path: Path, read_all: Read)
         ("nowhere", {}, "does not exist"),
         ("a.parquet", {}, r"no column of programs known by name; say which it is: columns: {text"),
         ("a.parquet", {"text": "m"}, "has no column 'm'; it has n"),
-        ("a.parquet", {"text": "n", "licens": "n"}, "there is no 'licens' here, but id, text"),
+        ("a.parquet", {"text": "n", "txt": "n"}, "there is no 'txt' here, but id, text"),
     ],
 )
 def test_an_input_that_cannot_be_used_is_one_clear_error(
