@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from curate.errors import CurateError
+from curate.steering_score import steering_score
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from curate.engine.outcome import Outcome
 
 app = typer.Typer(
@@ -218,7 +217,8 @@ def export(
         typer.Option(
             "--format",
             help="filelist (path|speaker|text + wavs), conllu, etymology-tsv, "
-            "or review: the least certain tokens, to be corrected.",
+            "review: the least certain tokens, to be corrected; "
+            "of parallel questions: text ({lang}.txt), eval-jsonl, prompts.",
         ),
     ],
     most: Annotated[int, typer.Option(min=1, help="Most tokens in a review.")] = 200,
@@ -226,12 +226,20 @@ def export(
         Path | None,
         typer.Option(help="A review with corrections: export the corrected sentences only."),
     ] = None,
+    mode: Annotated[
+        str,
+        typer.Option(help="Of prompts: none, english, source or target: who says it."),
+    ] = "target",
+    languages: Annotated[
+        str, typer.Option(help="Of questions: only these, such as en,it,mt; else all.")
+    ] = "",
 ) -> None:
     """Write a dataset in the form that a trainer, another tool or a reviewer reads."""
     from curate.publish.export.formats import FORMATS, export
     from curate.publish.export.splits import Options
 
-    counts = export(folder, to, form, Options(most, corrections))
+    langs = tuple(one.strip() for one in languages.split(",") if one.strip())
+    counts = export(folder, to, form, Options(most, corrections, mode, langs))
     for name, items in counts.items():
         print(f"{to / name}: {items:,} {FORMATS[form].items}")
 
@@ -307,42 +315,7 @@ def report(
     print(page)
 
 
-@app.command("steering-score")
-def steering_score(
-    outputs: Annotated[
-        Path,
-        typer.Argument(help="Parquet or JSON lines: source, target, question_id, output, judge."),
-    ],
-    to: Annotated[Path, typer.Option("--to", help="Where figures go.")] = Path("steering-score"),
-    model: Annotated[str, typer.Option(help="Language model; else the bundled one.")] = "",
-    accept_non_commercial: Annotated[
-        bool, typer.Option("--accept-non-commercial", help="As for filters.language.")
-    ] = False,
-    compat: Annotated[
-        bool, typer.Option("--compat", help="Repeat the public script's mistake with small rates.")
-    ] = False,
-) -> None:
-    """Score whether steered outputs are in the target language, and to the point."""
-    from curate.langid import catalog
-    from curate.langid.columns import label_columns
-    from curate.questions.steering import read_languages
-    from curate.questions.steering_report import headlines, read_outputs, write_scores
-
-    owner = "steering-score"
-    table = read_outputs(outputs)
-    catalog.prepare(model, owner=owner, accept_non_commercial=accept_non_commercial)
-    identifier = catalog.open_model(model, owner=owner)
-
-    def detect(texts: pa.Array) -> list[str]:
-        return [
-            one or ""
-            for one in label_columns(identifier, texts, 1, "model")["language"].to_pylist()
-        ]
-
-    found = read_languages(table, detect)
-    for line in headlines(write_scores(found, to, compat)):
-        print(line)
-    print(f"{to}: scores.json, pairs.parquet, heat_map.html")
+app.command("steering-score")(steering_score)
 
 
 def _find(recipe: Path) -> Path:

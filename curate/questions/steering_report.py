@@ -41,7 +41,7 @@ def read_outputs(path: Path) -> pa.Table:
 
 def _of_rows(rows: list[Any]) -> pa.Table:
     names = ["source", "target", "question_id", "output"]
-    names += ["judge"] if any("judge" in row for row in rows) else []
+    names += [name for name in ("judge", "prompt", "question") if any(name in row for row in rows)]
     if rows and (lacking := [name for name in names[:4] if not any(name in row for row in rows)]):
         raise ValueError(f"no row has {lacking[0]!r}")
     # a judge's answer may be a number in one row and a sentence in the next: kept as text

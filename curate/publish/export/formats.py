@@ -25,6 +25,13 @@ FORMATS = {
     "etymology-tsv": Format(
         "id, token, category, category_merged", "tokens", "etymology_tsv:export_etymology_tsv"
     ),
+    "text": Format("{lang}.txt of parallel questions", "questions", "text_files:export_text"),
+    "eval-jsonl": Format(
+        "questions for lm-evaluation-harness and inspect", "cells", "eval_jsonl:export_eval_jsonl"
+    ),
+    "prompts": Format(
+        "questions for every pair of languages", "prompts", "eval_jsonl:export_prompts"
+    ),
     "review": Format("the least certain tokens, to be corrected", "tokens", "review:export_review"),
 }
 

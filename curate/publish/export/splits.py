@@ -20,10 +20,14 @@ class Options(NamedTuple):
     Attributes:
         most: Most items listed by ``review``.
         corrections: A review that a human filled in; empty for none.
+        mode: How ``prompts`` ask for the language of the answer.
+        languages: Languages of parallel questions; empty for all.
     """
 
     most: int = 200
     corrections: Path | None = None
+    mode: str = "target"
+    languages: tuple[str, ...] = ()
 
 
 def split_files(folder: Path) -> dict[str, list[Path]]:
