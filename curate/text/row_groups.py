@@ -35,6 +35,9 @@ MOST_UNREADABLE = 2**20
 """Rows of a row group that are set aside one by one if it cannot be decoded; a footer of a hundred
 bytes may claim 2^60 of them."""
 
+DAMAGE = (pa.ArrowException, OSError, UnicodeDecodeError)
+"""What pyarrow raises on damaged bytes; ``OSError`` too where the disk or the network fails."""
+
 
 class ParquetInput(NamedTuple):
     """One file as its footer tells it.
@@ -105,24 +108,17 @@ def parquet_input(
     try:
         found = pq.ParquetFile(file)
         meta = found.metadata
-        groups = tuple(
-            _rows_of(meta.row_group(at), found.schema) for at in range(meta.num_row_groups)
-        )
-    except (pa.ArrowInvalid, OSError) as error:
+        # Not meta.row_group(n).column(n): a damaged one ends the process (pyarrow 26.0).
+        groups = tuple(meta.row_group(at).num_rows for at in range(meta.num_row_groups))
+        if sum(groups) != meta.num_rows or min(groups, default=0) < 0:
+            raise pa.ArrowInvalid(f"{meta.num_rows} rows, but {groups} in row groups")
+        schema = found.schema_arrow
+        schema.names  # noqa: B018 - raises if one is no UTF-8
+    except DAMAGE as error:
         if not _is_decoders(error):
             raise
         return ParquetInput(path, label, state, None, pa.schema([]), facts)
-    return ParquetInput(path, label, state, groups, found.schema_arrow, facts)
-
-
-def _rows_of(group: Any, schema: Any) -> int:
-    """Rows of a row group; raises ``pa.ArrowInvalid`` if its columns hold another number."""
-    rows: int = group.num_rows
-    for at in range(group.num_columns):
-        values, nested = group.column(at).num_values, schema.column(at).max_repetition_level
-        if rows < 0 or values < rows or (values > rows and not nested):
-            raise pa.ArrowInvalid(f"{rows} rows, but {values} values of {schema.column(at).path}")
-    return rows
+    return ParquetInput(path, label, state, groups, schema, facts)
 
 
 def plain(kind: pa.DataType) -> pa.DataType:
@@ -261,7 +257,7 @@ def read_keys(file: Any, column: str) -> list[str | None]:
         try:
             table = reader.read_row_group(group, columns=[column], use_threads=False)
             found = strings(table[column]).slice(0, rows)
-        except (pa.ArrowInvalid, OSError) as error:
+        except DAMAGE as error:
             if not _is_decoders(error):
                 raise
         texts = readable(found).to_pylist()
@@ -334,10 +330,13 @@ def _batches(
             for batch in reader.iter_batches(
                 batch_rows, row_groups=[group], columns=wanted, use_threads=False
             ):
+                for column in batch.columns:
+                    if "dictionary" in str(column.type):  # Arrow reads codes beyond it all the same
+                        column.validate(full=True)
                 if found := batch.slice(0, left):
                     left -= found.num_rows
                     yield pa.Table.from_batches([found]), None
-        except (pa.ArrowInvalid, OSError) as error:
+        except DAMAGE as error:
             if not _is_decoders(error):
                 raise
         left = _few(left, f"{piece.path}: row group {group}")
@@ -348,8 +347,10 @@ def _batches(
 
 
 def _is_decoders(error: BaseException) -> bool:
-    """Whether the bytes are wrong; the network and the disk raise other classes or an errno."""
-    return isinstance(error, pa.ArrowInvalid) or (type(error) is OSError and error.errno is None)
+    """Whether the bytes are wrong; memory, network and disk raise other classes or an errno."""
+    if isinstance(error, OSError):
+        return type(error) is OSError and error.errno is None
+    return not isinstance(error, MemoryError)
 
 
 def _column(

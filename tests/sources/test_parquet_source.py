@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import ast
 import os
 import pickle
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -322,3 +325,42 @@ def test_row_group_that_cannot_be_decoded_makes_no_million_rows(tmp_path: Path) 
     (ref,) = source.shards()
     with pytest.raises(SourceError, match=r"a.parquet: row group 0 .* 1048577 rows"):
         list(source.read(ref))
+
+
+EVERY_BYTE = """
+import sys
+from pathlib import Path
+from curate.errors import SourceError
+from curate.sources.parquet import Parquet
+path = Path(sys.argv[1])
+raw, whole, told = path.read_bytes(), 0, set()
+for at in range(0, len(raw), int(sys.argv[2])):
+    for new in (raw[at] ^ 1, raw[at] ^ 0x80, 0xFF, raw[at] + 1 & 0xFF):
+        path.write_bytes(raw[:at] + bytes([new]) + raw[at + 1:])
+        source = Parquet(str(path))
+        try:
+            for ref in source.shards():
+                batches = list(source.read(ref))
+                assert sum(batch.num_rows for batch in batches) == ref.rows, (at, new)
+                told |= {one for batch in batches for one in batch["defect"].to_pylist()}
+        except SourceError:
+            continue
+        whole += 1
+print(whole, sorted(filter(None, told)))
+"""
+
+
+@pytest.mark.parametrize("kind", ["plain", "dictionary", "nested"])
+def test_no_damaged_byte_ends_the_process_or_loses_a_row(tmp_path: Path, kind: str) -> None:
+    tables = {
+        "plain": {"id": ["a", "b", "c"], "n": [1.5, None, 2.5]},
+        "dictionary": {"label": pa.array(["x", "y", "x"] * 20).dictionary_encode()},
+        "nested": {"tokens": [["a", "b"], [], None], "audio": [{"bytes": b"1", "path": "p"}] * 3},
+    }
+    path = write(tmp_path, "a.parquet", tables[kind], write_page_index=True)
+    command = [sys.executable, "-c", EVERY_BYTE, path, "3"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+    whole, told = done.stdout.split(" ", 1)
+    assert int(whole) > 100
+    assert set(ast.literal_eval(told)) <= {"file unreadable", "duplicate id", "not UTF-8"}
