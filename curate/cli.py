@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from curate.errors import CurateError
-from curate.steering_score import steering_score
+from curate.questions.cli import steering_score
 
 if TYPE_CHECKING:
     from curate.engine.outcome import Outcome

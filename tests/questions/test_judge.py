@@ -17,7 +17,7 @@ from curate.llm.client import close_all
 from curate.questions.judge import MOST_CHARACTERS, RUBRIC, prompts_of, rating_request
 
 ROWS = [
-    ("en", "de", "1", "Das ist eine Antwort auf die Frage, und sie ist gut.", "Why? Antworte auf Deutsch."),
+    ("en", "de", "1", "Das hat mit der Frage zu tun, und das ganz gut so.", "Why? Antworte auf Deutsch."),
     ("en", "de", "2", "This is an answer to the question, and it is not bad.", "Who? Antworte auf Deutsch."),
     ("en", "fr", "1", "Ceci est une réponse à la question que l'on a posée.", "Why? Réponds en français."),
     ("en", "fr", "2", " ", "Who? Réponds en français."),

@@ -13,8 +13,8 @@ from curate.errors import SourceError
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from curate.llm.budget import Budget
     from curate.llm.client import Client
+    from curate.questions.steering import Detect
 
 OWNER = "steering-score"
 
@@ -45,22 +45,31 @@ def steering_score(
     ] = None,
     api_key_env: Annotated[str, typer.Option(help="Environment variable with the key.")] = "",
     concurrency: Annotated[int, typer.Option(min=1, help="Requests under way at once.")] = 8,
-    most_usd: Annotated[float, typer.Option(min=0, help="Stop before the judge costs more.")] = 0,
-    most_tokens: Annotated[int, typer.Option(min=0, help="Likewise, in tokens.")] = 0,
-    usd_per_million_input_tokens: Annotated[float, typer.Option(min=0, help="Price.")] = 0,
-    usd_per_million_output_tokens: Annotated[float, typer.Option(min=0, help="Price.")] = 0,
+    most_tokens: Annotated[int, typer.Option(min=0, help="Most that the judge may take.")] = 0,
 ) -> None:
     """Score whether steered outputs are in the target language, and to the point."""
-    import pyarrow.parquet as pq
-
-    from curate.langid import catalog
-    from curate.langid.columns import label_columns
-    from curate.llm.budget import Budget
-    from curate.questions.judge import judge_outputs, prompts_of
     from curate.questions.steering import read_languages
     from curate.questions.steering_report import headlines, read_outputs, write_scores
 
-    table = read_outputs(outputs)
+    table, complaint = read_outputs(outputs), ""
+    detect = _detector(model, accept_non_commercial)
+    if judge or judge_model:
+        client = _client(judge, judge_model, cache or to / "judge.answers", api_key_env,
+                         concurrency, most_tokens)  # fmt: skip
+        table, complaint = _judged(table, questions, client, judge_model, to)
+        print(f"{to / 'judged.parquet'}: {table.num_rows:,} outputs with what the judge said")
+    for line in headlines(write_scores(read_languages(table, detect), to, compat)):
+        print(line)
+    print(f"{to}: scores.json, pairs.parquet, heat_map.html")
+    if complaint:
+        print(f"warning: {complaint}; run it again, what was answered is kept", file=sys.stderr)
+        raise typer.Exit(1)
+
+
+def _detector(model: str, accept_non_commercial: bool) -> Detect:
+    from curate.langid import catalog
+    from curate.langid.columns import label_columns
+
     catalog.prepare(model, owner=OWNER, accept_non_commercial=accept_non_commercial)
     identifier = catalog.open_model(model, owner=OWNER)
 
@@ -68,33 +77,13 @@ def steering_score(
         found = label_columns(identifier, texts, 1, "model")["language"].to_pylist()
         return [one or "" for one in found]
 
-    unanswered, why = 0, ""
-    if judge or judge_model:
-        read_languages(table, lambda texts: [""] * len(texts))  # columns and keys, before any cost
-        answers = cache or to / "judge.answers"
-        prices = usd_per_million_input_tokens, usd_per_million_output_tokens
-        client = _client(
-            judge, judge_model, answers, api_key_env, concurrency,
-            Budget(most_usd, most_tokens, *prices),
-        )  # fmt: skip
-        table, unanswered, why = judge_outputs(
-            table, prompts_of(table, questions), client, judge_model
-        )
-        pq.write_table(table, to / "judged.parquet")
-    found = read_languages(table, detect)
-    for line in headlines(write_scores(found, to, compat)):
-        print(line)
-    made = ["scores.json", "pairs.parquet", "heat_map.html"]
-    print(f"{to}: {', '.join([*made, *(['judged.parquet'] if judge else [])])}")
-    if unanswered:
-        said = f"the judge did not answer {unanswered:,} of {table.num_rows:,}: {why}"
-        print(f"warning: {said}; run it again, what was answered is kept", file=sys.stderr)
-        raise typer.Exit(1)
+    return detect
 
 
 def _client(
-    address: str, model: str, cache: Path, key: str, concurrency: int, budget: Budget
+    address: str, model: str, cache: Path, key: str, concurrency: int, most_tokens: int
 ) -> Client:
+    from curate.llm.budget import Budget
     from curate.llm.client import Client
     from curate.llm.courier import Settings
 
@@ -107,6 +96,25 @@ def _client(
         base_url=address,
         api_key_env=key,
         concurrency=concurrency,
-        budget=budget,
+        budget=Budget(most_tokens=most_tokens),
     )
     return Client(settings)
+
+
+def _judged(
+    table: pa.Table, questions: Path | None, client: Client, model: str, to: Path
+) -> tuple[pa.Table, str]:
+    """The outputs with what the judge said of each, which are written too; and what is lacking."""
+    import pyarrow.parquet as pq
+
+    from curate.questions.judge import judge_outputs, prompts_of
+    from curate.questions.steering import read_languages
+
+    read_languages(table, lambda texts: [""] * len(texts))  # a fault is told before any cost
+    judged = judge_outputs(table, prompts_of(table, questions), client, model)
+    to.mkdir(parents=True, exist_ok=True)
+    pq.write_table(judged.table, to / "judged.parquet")
+    if not judged.unanswered:
+        return judged.table, ""
+    said = f"the judge did not answer {judged.unanswered:,} of {table.num_rows:,}"
+    return judged.table, f"{said}: {judged.why}"
