@@ -49,11 +49,18 @@ def connective(piece: Piece, chance: random.Random) -> Iterator[Edit]:
     found = list(_connectives().finditer(piece.text, piece.start, piece.end))
     for at in shuffled(range(len(found)), chance):
         one = found[at]
+        if _in_title(piece.text, one.start()):
+            continue  # the name of a law stays
         before = piece.text[one.start() - 1 : one.start()]
         if one.group() == " 및 " and "가" <= before <= "힣":
             yield Edit(one.start(), one.end(), particle(before, "과") + " ")
         elif one.group() in others:
             yield Edit(one.start(), one.end(), others[one.group()])
+
+
+def _in_title(text: str, at: int) -> bool:
+    """Whether a place lies in 「 」 or 『 』."""
+    return any(text.rfind(begin, 0, at) > text.rfind(end, 0, at) for begin, end in ("「」", "『』"))
 
 
 @functools.cache

@@ -80,6 +80,7 @@ class Paraphrase(Transform):
         "positives_missing": pa.int32(),
     }
     reasons: ClassVar[tuple[str, ...]] = ("no text", "too few positives")
+    version: ClassVar[int] = 2  # 2: the name of a law is no place for another connective
 
     def prepare(self) -> dict[str, str]:
         """Find ``kiwipiepy``: another version of it may find other morphemes."""
