@@ -82,6 +82,24 @@ class Missing(NamedTuple):
     install: str = ""
 
 
+class Header(NamedTuple):
+    """A header that many programs begin with, which the compiler can read ready-made.
+
+    Attributes:
+        name: As it is included, ``bits/stdc++.h``.
+        begins: Programs that it fits, matched at their beginning.
+        where: Toolchain and mode → a command that writes its dependencies, in the way of make.
+        build: Toolchain, mode and the header's own path → a command that reads it into ``out.pch``.
+        probe: A program to try it with.
+    """
+
+    name: str
+    begins: re.Pattern[str]
+    where: Callable[[Toolchain, Mode], Command]
+    build: Callable[[Toolchain, Mode, str], Command]
+    probe: str
+
+
 @dc.dataclass(frozen=True)
 class Adapter:
     """One language.
@@ -97,6 +115,7 @@ class Adapter:
         grammar: Complaints about text that does not parse.
         complaint: The first line that names an error; its group ``text``, if any, is the message.
         runs_programs: The compiler can be told by a source to start programs.
+        header: What to read ready-made, where that gives the same bytes.
     """
 
     language: str
@@ -109,6 +128,7 @@ class Adapter:
     grammar: re.Pattern[str]
     complaint: re.Pattern[str]
     runs_programs: bool = False
+    header: Header | None = None
 
 
 def one_stage_each(

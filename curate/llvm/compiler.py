@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from curate.errors import EnvironmentError_, RowError
-from curate.llvm import failures, fingerprint
+from curate.llvm import failures, fingerprint, precompiled
 from curate.llvm.adapter import Adapter, Command, Mode, Stage, Toolchain
 from curate.llvm.failures import Failure, failure_of
 from curate.llvm.ir import count, normalise, verifier_version, verify
@@ -128,10 +128,26 @@ class Compiler:
             return found
 
     def _run(self, stage: Stage, source: str) -> tuple[Ran | None, Failure | None]:
-        text = source.replace("\r\n", "\n").encode("utf-8", "replace")
+        source = source.replace("\r\n", "\n")
+        text = source.encode("utf-8", "replace")
+        header = None
+        if stage.fresh and stage.mode and precompiled.fits(self.adapter, source):
+            mode: Mode = "O3" if stage.mode == "O3" else "Oz"
+            header = precompiled.ready(self.adapter, self.toolchain, self.sandbox.level, mode)
+        if header is None:
+            return self._in(self.sandbox, stage, text)
+        fast = self._in(header.box, stage._replace(commands=header.commands(stage.commands)), text)
+        if fast[1] is None and not precompiled.is_sampled(text):
+            return fast
+        plain = self._in(self.sandbox, stage, text)
+        if fast[0] and plain[0] and not (fast[1] or plain[1] or fast[0].output == plain[0].output):
+            header.refuse()
+        return plain
+
+    def _in(self, box: Sandbox, stage: Stage, text: bytes) -> tuple[Ran | None, Failure | None]:
         given = (self.adapter.file_name, text) if stage.fresh else None
         try:
-            ran = self.sandbox.run(stage.commands, stage.output, self.limits, given)
+            ran = box.run(stage.commands, stage.output, self.limits, given)
         except RowError as error:
             return None, Failure(failures.SANDBOX, error.detail)
         return ran, failure_of(self.adapter, ran, self.limits, stage.output)
@@ -206,6 +222,7 @@ def close_sandboxes() -> None:
     with _OPENING:
         while _OPEN:
             _OPEN.popitem()[1].close()
+    precompiled.close()
 
 
 def _open(level: str, toolchain: Toolchain) -> Sandbox:

@@ -48,7 +48,7 @@ _CRASHED = re.compile(
     r"|Illegal storage access|clang frontend command failed|Nil access|[Ss]egmentation"
 )
 # Paths that no program of one file has to do with, absolute or by way of the folder above.
-_HOST = r"(?:(?:\.\./)+|/)(?:etc|proc|sys|dev|root|home|var|run|boot|mnt|srv|tmp|opt)\b"
+_HOST = r"/(?:etc|proc|sys|dev|root|home|var|run|boot|mnt|srv|tmp|opt)\b"
 _REFUSED = re.compile(
     rf"[Pp]ermission denied|[Oo]peration not permitted|cannot run /|{_HOST}|EACCES|EPERM"
 )

@@ -22,7 +22,7 @@ _DECLARED = re.compile(
 _ANY = re.compile(
     rf"(?P<sign>[%@$])(?P<name>{_NAME})|c{_STRING}|{_STRING}|(?m:^(?P<label>{_NAME}):)"
 )
-_BODY = re.compile(r"(?ms)^define [^\n]*\{\n.*?^\}")
+_BODY = re.compile(r"(?m)^define [^\n]*\{\n(?:(?!define |\}).*\n)*+\}")
 _ATTRIBUTES = re.compile(r"(?m)^attributes #\d+ = [^\n]*\n| #\d+\b")
 _HEAD = re.compile(r"(?m)^target (?:datalayout|triple) = [^\n]*\n")
 

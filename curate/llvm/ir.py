@@ -14,7 +14,11 @@ import re
 from typing import Any, NamedTuple
 
 # One walk over the text: a string (kept as it is), a comment, or an attachment of metadata.
-_PIECES = re.compile(r'"[^"\n]*"|[ \t]*;[^\n]*|,? !(?P<kind>[A-Za-z_][\w.]*) !(?:\d+|\{\})')
+# Programs choose what stands here, so no pattern may look at a run of spaces more than once: a
+# string of a million took an hour.
+_PIECES = re.compile(
+    r'"[^"\n]*"|(?<![ \t])[ \t]*+;[^\n]*|,? !(?P<kind>[A-Za-z_][\w.]*) !(?:\d+|\{\})'
+)
 _HEAD = re.compile(r"(?m)^(?:source_filename = [^\n]*|\^\d+ = [^\n]*)\n")
 _TARGET = re.compile(r"(?m)^target (?:datalayout|triple) = [^\n]*\n")
 _PROCESSOR = re.compile(r' ?"(?:target-cpu|target-features|tune-cpu)"="[^"]*"')
@@ -27,10 +31,10 @@ _REFERENCE = re.compile(r"!(\d+)\b")
 _GONE = ("llvm.ident", "llvm.commandline", "llvm.dbg.cu", "llvm.gcov", "llvm.stats")
 _DEBUG_FLAG = re.compile(r'!"(?:Debug Info Version|Dwarf Version)"')
 _BLANK = re.compile(r"\n{3,}")
-_SPACE = re.compile(r"(?m)[ \t]+$")
+_SPACE = re.compile(r"(?m)(?<![ \t])[ \t]++$")
 
 _DEFINE = re.compile(r"(?m)^define ")
-_BODY = re.compile(r"(?ms)^define [^\n]*\{\n(.*?)^\}")
+_BODY = re.compile(r"(?m)^define [^\n]*\{\n((?:(?!define |\}).*\n)*+)\}")
 _INSTRUCTION = re.compile(r"(?m)^  [%\w]")
 _TOKEN = re.compile(r'"[^"\n]*"|[\w.$-]+|[^\s\w]')
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -172,6 +173,85 @@ def test_system_calls_of_no_use_to_a_compiler_fail(sandbox: Sandbox, call: str) 
     assert run(sandbox, program).heard == "-1\n"
 
 
+RUNNER = """
+import os, threading, time
+def run():
+    while True:  # a chain: each forks the next from a thread and is gone
+        if os.fork():
+            os._exit(0)
+        os.setsid()
+        open("alive", "w").write(str(os.getpid()))
+if os.fork() == 0:
+    os.setsid()
+    threading.Thread(target=run).start()
+time.sleep(0.3)
+"""
+
+
+def test_what_runs_from_its_end_is_caught(sandbox: Sandbox) -> None:
+    ran = run(sandbox, RUNNER)
+    assert ran.exit == 0 or ran.ended_by == "processes"
+    look = Command((PYTHON, "-I", "-S", "-c", "import os; print(os.path.exists('alive'))"))
+    again = run(sandbox, "import time; time.sleep(0.3)")
+    assert (again.exit, again.largest_bytes) == (0, len("import time; time.sleep(0.3)"))
+    assert sandbox.run([look], "", LIMITS).heard == "False\n"
+
+
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        "os.chmod(path, 0o777)",
+        "os.utime(path, (1, 1))",
+        "os.chown(path, -1, -1)",
+        "os.setxattr(path, 'user.evil', b'x')",
+        "ctypes.CDLL(None).fchmodat(-100, path.encode(), 0o777, 0)",
+    ],
+)
+def test_modes_owners_and_times_of_files_outside_stay(
+    sandbox: Sandbox, canary: Path, attempt: str
+) -> None:
+    """Landlock does not look at them."""
+    before = canary.stat()
+    run(sandbox, f"import ctypes, os; path = {str(canary)!r}\n{attempt}")
+    after = canary.stat()
+    assert (after.st_mode, after.st_mtime_ns, after.st_ctime_ns) == (
+        before.st_mode,
+        before.st_mtime_ns,
+        before.st_ctime_ns,
+    )
+    assert os.listxattr(canary) == []
+
+
+@pytest.mark.parametrize("kind", ["SOCK_STREAM", "SOCK_DGRAM"])
+def test_a_socket_in_the_file_system_is_not_reached(
+    sandbox: Sandbox, tmp_path: Path, kind: str
+) -> None:
+    """An agent's or a container engine's, to which Landlock shuts no door."""
+    path = tmp_path / "agent"
+    with socket.socket(socket.AF_UNIX, getattr(socket, kind)) as server:
+        server.bind(str(path))
+        if kind == "SOCK_STREAM":
+            server.listen()
+        server.settimeout(0.2)
+        program = (
+            f"import socket\nfor make in (lambda: socket.socket(socket.AF_UNIX, socket.{kind}), lambda: "
+            f"socket.socketpair(socket.AF_UNIX, socket.{kind})[0]):\n    try:\n        it = make()\n"
+            f"        it.connect({str(path)!r})\n        it.send(b'secret')\n        print('reached')\n"
+            "    except OSError:\n        pass"
+        )
+        assert run(sandbox, program).heard == ""
+
+
+def test_limits_of_another_process_stay(sandbox: Sandbox) -> None:
+    program = f"import os, resource; resource.prlimit({os.getpid()}, resource.RLIMIT_CORE, (0, 0))"
+    assert run(sandbox, program).exit == 1
+
+
+def test_shared_memory_of_others_is_not_seen(sandbox: Sandbox) -> None:
+    program = "import ctypes; print(ctypes.CDLL(None).shmget(0x7075, 4096, 0o1600))"
+    assert run(sandbox, program).heard == "-1\n"
+
+
 def test_it_cannot_end_the_process_it_came_from(sandbox: Sandbox) -> None:
     run(sandbox, "import os; os.kill(os.getppid(), 9)")
     assert run(sandbox, "print('well')").heard == "well\n"
@@ -185,6 +265,25 @@ def test_each_program_finds_an_empty_folder(sandbox: Sandbox) -> None:
 def test_a_folder_too_deep_to_clear_costs_a_new_process_only(sandbox: Sandbox) -> None:
     run(sandbox, "import os\nfor _ in range(1100): os.mkdir('d'); os.chdir('d')")
     assert run(sandbox, "import os; print(os.listdir('.'))").heard == "['source.py']\n"
+
+
+def test_the_folder_goes_with_a_worker_that_is_killed(tmp_path: Path) -> None:
+    program = (
+        "import os, time\nfrom curate.llvm.sandbox import Sandbox\n"
+        "box = Sandbox('process', [], [])\nprint(box._folder, flush=True)\ntime.sleep(60)"
+    )
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, env=environment
+    ) as worker:
+        assert worker.stdout is not None
+        folder = Path(worker.stdout.readline().strip())
+        assert folder.is_dir()
+        worker.kill()
+    deadline = time.monotonic() + 10
+    while folder.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_level_that_the_machine_lacks_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

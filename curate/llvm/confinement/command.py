@@ -10,7 +10,7 @@ import select
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from . import landlock, seccomp
 
@@ -20,6 +20,7 @@ _NO_ROOT = 0b11  # SECBIT_NOROOT and its lock: user 0 gains no capability by run
 _COULD_NOT_START = 126
 _MOST_HEARD = 1 << 16
 _LOOK_SECONDS = 0.1
+_CHASE_SECONDS = 5.0
 
 
 class Rules(NamedTuple):
@@ -202,18 +203,27 @@ def _end_all(child: int, rules: Rules) -> None:
     """Kill all that a command has started, and reap what is ours but the command itself."""
     if rules.first:
         _kill(os.kill, -1)  # at once: nothing outruns it, and process 1 is exempt
-    else:
-        _kill(os.killpg, child)
-        for process in [p for p in _others(child, rules) if p != child]:
-            _kill(os.kill, process)
+        _reap(child)
+        return
+    _kill(os.killpg, child)
+    deadline = time.monotonic() + _CHASE_SECONDS
     while True:
-        try:
-            found: Any = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT | os.WNOHANG)
-        except ChildProcessError:
+        # What was forked while we looked shows at the next look: whose parent is dead is ours.
+        for process in _others(child, rules):
+            if process != child:
+                _kill(os.kill, process)
+        _reap(child)
+        if not [process for process in _children(os.getpid()) if process != child]:
             return
-        if found is None or found.si_pid == child:
-            return
-        os.waitpid(found.si_pid, 0)
+        if time.monotonic() > deadline:  # the caller takes a new process with a new folder
+            os._exit(3)
+
+
+def _reap(child: int) -> None:
+    for process in _children(os.getpid()):
+        if process != child:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(process, os.WNOHANG)
 
 
 def _kill(how: Callable[[int, int], None], number: int) -> None:

@@ -8,6 +8,7 @@ that file's bytes. When its caller is gone, so is it.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
@@ -37,6 +38,9 @@ def main(socket_number: int, plan: dict[str, Any]) -> None:
         request, source = asked
         answer, output = _serve(caller, scratch, rules, request, source)
         _send(caller, answer, output)
+    if plan["level"] not in ("namespaces", "bubblewrap"):  # there it goes with its namespace
+        with contextlib.suppress(RecursionError):
+            shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _prepare(plan: dict[str, Any]) -> tuple[str, command.Rules, dict[str, str]]:

@@ -23,7 +23,7 @@ from curate.llvm.adapter import (
 )
 from curate.llvm.programs import digest, folder_of, version_text
 
-_MAIN = re.compile(r"(?m)^\s*(?:pub\s+)?(?:async\s+)?fn\s+main\s*\(")
+_MAIN = re.compile(r"(?m)^[ \t]*+(?:pub\s+)?(?:async\s+)?fn\s+main\s*\(")
 _LEVELS = {"O3": "3", "Oz": "z"}
 
 
