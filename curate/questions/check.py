@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -28,7 +29,8 @@ def check_sheet(sheet: Sheet, pivot: str, identify: Identify | None = None) -> l
         identify: A language model; without one languages are not judged.
     """
     with threadpool_limits(1, "blas"):  # many small products: threads only wait for each other
-        flags = blank_flags(sheet) + alignment_flags(sheet, pivot) + cell_flags(sheet, pivot)
+        flags = blank_flags(sheet) + count_flags(sheet) + alignment_flags(sheet, pivot)
+        flags += cell_flags(sheet, pivot)
         if identify is not None:
             flags += column_languages(sheet, identify)[1]
     order = {lang: at for at, lang in enumerate(sheet.cells)}
@@ -45,6 +47,23 @@ def blank_flags(sheet: Sheet) -> list[Flag]:
                   if not str(sheet.cells[lang][row]).strip()]  # fmt: skip
         if lack and have:
             flags.append(Flag(have[0], row, "missing translation", " ".join(lack), "", False))
+    return flags
+
+
+def count_flags(sheet: Sheet) -> list[Flag]:
+    """Languages with fewer or more lines than most in a table too small to be aligned."""
+    held = {lang: [row for row, cell in enumerate(column) if cell is not None]
+            for lang, column in sheet.cells.items()}  # fmt: skip
+    if len(held) < 2 or len(sheet.questions) >= LEAST_ROWS:
+        return []
+    usual, often = Counter(map(len, held.values())).most_common(1)[0]
+    flags = []
+    for lang, rows in held.items():
+        # a gap before the end is of a table with ids: nothing has moved there
+        if rows and len(rows) != usual and often > 1 and rows == list(range(len(rows))):
+            value = f"{len(rows)} lines, {usual} in most; which one cannot be told of so few"
+            text = short(str(sheet.cells[lang][rows[-1]]))
+            flags.append(Flag(lang, rows[-1], "line count", value, text))
     return flags
 
 

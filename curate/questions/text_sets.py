@@ -6,16 +6,18 @@ return or a space at the end is still there for the checks to name.
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import langcodes
+
 from curate.errors import SourceError
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:[-_][A-Za-z0-9]+)*")
+_LISTED = "name the languages that are meant in the option languages"
 
 
 class LineFile(NamedTuple):
@@ -50,14 +52,15 @@ def line_files(folder: str, languages: Sequence[str] = (), index: str = "") -> l
         index: A file that is none of them.
 
     Raises:
-        SourceError: There is no such folder or file.
+        SourceError: There is no such folder or file, a file is empty, or its name is no language.
     """
     base = Path(folder)
     if not base.is_dir():
         raise SourceError(f"{base} is no folder; give the one that holds the files <lang>.txt")
     there = {path.stem: path for path in sorted(base.glob("*.txt")) if path.name != index}
     if missing := [lang for lang in languages if lang not in there]:
-        raise SourceError(f"{base} holds no {missing[0]}.txt; there is {', '.join(there)}")
+        named = ", ".join(there) or "no text file"
+        raise SourceError(f"{base} holds no {missing[0]}.txt; there is {named}")
     names = [name for name in there if (name in languages if languages else _is_language(name))]
     if not names:
         raise SourceError(f"{base} holds no file named like a language, such as en.txt")
@@ -65,12 +68,29 @@ def line_files(folder: str, languages: Sequence[str] = (), index: str = "") -> l
     for name in names:
         raw = there[name].read_bytes()
         rows = len(raw_lines(raw))
+        if not rows:
+            raise SourceError(f"{there[name]} is empty; fill it or take it away")
+        if not languages and not is_code(name):
+            what = f"{there[name]}: {name!r} is no language code of ISO 639"
+            raise SourceError(f"{what}; rename the file, or {_LISTED}")
         found.append(LineFile(name, there[name], rows, hashlib.sha256(raw).hexdigest()))
     return found
 
 
 def _is_language(name: str) -> bool:
     return _LANGUAGE.fullmatch(name) is not None
+
+
+def is_code(name: str) -> bool:
+    """Whether a name is the code of a language, as far as the registry of BCP 47 knows.
+
+    >>> [is_code(one) for one in ("mt", "mlt", "zh-Hant", "zh_Hant", "xx", "all")]
+    [True, True, True, True, False, True]
+    """
+    try:
+        return langcodes.Language.get(name.replace("_", "-")).is_valid()
+    except ValueError:
+        return False
 
 
 def raw_lines(raw: bytes) -> list[bytes]:
@@ -96,22 +116,32 @@ def read_index(path: Path, id_column: str, category_column: str) -> list[Questio
     """Ids and categories of lines: a TSV with a header, or one id a line.
 
     Raises:
-        SourceError: There is no such file or column, or an id stands twice.
+        SourceError: There is no such file or column, it is not UTF-8, or an id is missing or stands
+            twice; names the line.
     """
     if not path.is_file():
         raise SourceError(f"there is no index {path}; leave index empty to number the lines")
-    text = path.read_text(encoding="utf-8-sig")
-    if path.suffix != ".tsv":
-        found = [Question(line.strip(), None) for line in text.splitlines()]
-    else:
-        rows = list(csv.DictReader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE))
-        names = list(rows[0]) if rows else []
-        wanted = [name for name in (id_column, category_column) if name]
-        if absent := [name for name in wanted if name not in names]:
-            raise SourceError(f"{path} has no column {absent[0]!r}; it has {', '.join(names)}")
-        kinds = [row[category_column] if category_column else None for row in rows]
-        found = [Question(row[id_column], kind) for row, kind in zip(rows, kinds, strict=True)]
-    twice = {one.question_id for one in found}
-    if len(twice) < len(found):
-        raise SourceError(f"{path} names a question twice; ids must be unique")
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise SourceError(f"{path}:{line}: not UTF-8; convert it with iconv") from None
+    lines = [line.rstrip("\r").split("\t") for line in text.rstrip("\n").split("\n")]
+    wanted = [name for name in (id_column, category_column) if name]
+    names = lines[0] if path.suffix == ".tsv" else [*wanted]
+    if absent := [name for name in wanted if name not in names]:
+        raise SourceError(f"{path}:1: no column {absent[0]!r}; there is {', '.join(names)}")
+    head = int(path.suffix == ".tsv")
+    found: list[Question] = []
+    first: dict[str, int] = {}
+    for number, cells in enumerate(lines[head:], 1 + head):
+        row = dict(zip(names, cells, strict=False))
+        name = row.get(id_column, "").strip()
+        if not name:
+            raise SourceError(f"{path}:{number}: no id there; every line of the texts needs one")
+        if name in first:
+            what = f"the id {name!r} stands in line {first[name]} already"
+            raise SourceError(f"{path}:{number}: {what}; ids must be unique")
+        first[name] = number
+        found.append(Question(name, row.get(category_column) or None if category_column else None))
     return found

@@ -30,7 +30,7 @@ class QuestionSets(Source):
         path: Folder with the files ``{lang}.txt``.
         languages: Which of them; all files named like a language code if empty.
         index: File in the folder with the id of each line: a ``.tsv`` with a header, or one id a
-            line. Lines beyond it, and all without one, are numbered from 1.
+            line. Without one lines are numbered from 1; those beyond it are ``line-17`` and so on.
         id_column: Column of the index with the ids.
         category_column: Column of the index with the categories; empty for none.
         name: Value of ``source``; the folder's name if empty.
@@ -53,7 +53,8 @@ class QuestionSets(Source):
         not UTF-8: Bytes in another encoding; convert the file with iconv.
 
     Raises:
-        SourceError: No such folder, file or column, or an id stands twice.
+        SourceError: No such folder, file or column, an empty file, one whose name is no language,
+            or an id that is missing or stands twice; names file and line.
 
     Example:
         >>> import pathlib, tempfile
@@ -75,6 +76,7 @@ class QuestionSets(Source):
     shard_rows: Annotated[int, Ge(1)] = 20_000
 
     reasons: ClassVar = ("not UTF-8",)
+    version: ClassVar = 2
 
     def schema(self) -> pa.Schema:
         """All columns above, ``id`` and ``source`` first."""
@@ -116,7 +118,7 @@ class QuestionSets(Source):
                 "id": [f"{lang}:{row + 1}" for row in rows],
                 "source": [name] * many,
                 "question_id": [
-                    one.question_id if one else str(row + 1)
+                    one.question_id if one else f"line-{row + 1}" if index else str(row + 1)
                     for one, row in zip(known, rows, strict=True)
                 ],
                 "category": [one.category if one else None for one in known],

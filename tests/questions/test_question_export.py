@@ -140,3 +140,50 @@ def test_a_mistake_in_the_file_is_one_line(text: str, tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"repairs\.yaml") as caught:
         read_repairs(path)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("files", "options", "said"),
+    [
+        ({}, {}, r"holds no file named like a language"),
+        ({"notes.txt": "a\n"}, {}, r"holds no file named like a language"),
+        ({"en.txt": "Who?\n", "de.txt": ""}, {}, r"de\.txt is empty; fill it"),
+        ({"en.txt": "Who?\n", "xx.txt": "?\n"}, {}, r"xx\.txt: 'xx' is no language code"),
+        ({"en.txt": "Who?\n"}, {"languages": ("mt",)}, r"no mt\.txt; there is en"),
+        ({"en.txt": "Who?\n"}, {"index": "ids.txt"}, r"no index .*ids\.txt"),
+        ({"en.txt": "Who?\n", "ids.txt": "1\n2\n1\n"}, {"index": "ids.txt"},
+         r"ids\.txt:3: the id '1' stands in line 1 already"),
+        ({"en.txt": "Who?\n", "ids.tsv": "question_id\tk\n1\ta\n\tb\n"}, {"index": "ids.tsv"},
+         r"ids\.tsv:3: no id there"),
+        ({"en.txt": "Who?\n", "ids.tsv": "name\n1\n"}, {"index": "ids.tsv"},
+         r"ids\.tsv:1: no column 'question_id'; there is name"),
+        ({"en.txt": "Who?\n", "ids.tsv": b"question_id\n1\n\xff\n"}, {"index": "ids.tsv"},
+         r"ids\.tsv:3: not UTF-8"),
+    ],
+)  # fmt: skip
+def test_a_mistake_of_the_user_is_one_line_with_file_and_place(
+    files: dict[str, str | bytes], options: dict[str, object], said: str, tmp_path: Path
+) -> None:
+    for name, text in files.items():
+        (tmp_path / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(SourceError, match=said) as caught:
+        QuestionSets(str(tmp_path), **options).shards()  # type: ignore[arg-type]
+    assert "\n" not in str(caught.value)
+
+
+def test_lines_beyond_the_index_take_no_id_of_another_line(tmp_path: Path) -> None:
+    (tmp_path / "en.txt").write_text("Who?\nWhy?\nHow?\n")
+    (tmp_path / "ids.tsv").write_text("question_id\n1\n3\n")
+    source = QuestionSets(str(tmp_path), index="ids.tsv")
+    ids = next(source.read(source.shards()[0]))["question_id"].to_pylist()
+    assert ids == ["1", "3", "line-3"]
+
+
+def test_files_of_other_lengths_are_a_fault_however_few_lines_there_are(tmp_path: Path) -> None:
+    columns = {
+        "en": ["Who?", "Why?", "How?"],
+        "de": ["Wer?", "Wie?"],
+        "fr": ["Qui ?", "Pourquoi ?", "Comment ?"],
+    }
+    flags = [one for one in check_sheet(sheet_of_columns(columns), "en") if one.hard]
+    assert [(one.lang, one.row, one.check) for one in flags] == [("de", 1, "line count")]
