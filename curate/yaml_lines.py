@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,13 @@ def read_yaml(file: Path) -> tuple[dict[str, Any], dict[Spot, int]]:
         RecipeError: Not readable, not YAML, not a mapping, a key twice, or too big.
     """
     try:
+        there = file.stat()
+        if not stat.S_ISREG(there.st_mode):
+            raise RecipeError(
+                f"{file}: cannot be read: it is no file, but a pipe, device or folder"
+            )
+        if there.st_size > 4 * BIGGEST:  # UTF-8 takes four bytes for a character at most
+            raise RecipeError(f"{file}: {there.st_size} bytes; a recipe may have {BIGGEST}")
         text = file.read_text(encoding="utf-8")
     except OSError as error:
         reason = error.strerror or error

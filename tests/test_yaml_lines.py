@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -49,3 +50,16 @@ def test_a_folder_or_nothing_cannot_be_read(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "none.yaml"):
         with pytest.raises(RecipeError, match="cannot be read"):
             read_yaml(path)
+
+
+def test_a_pipe_is_no_recipe_and_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.yaml")
+    with pytest.raises(RecipeError, match=r"a\.yaml: cannot be read: it is no file"):
+        read_yaml(tmp_path / "a.yaml")
+
+
+def test_a_recipe_of_a_terabyte_is_not_read_to_find_it_too_large(tmp_path: Path) -> None:
+    with (tmp_path / "a.yaml").open("wb") as file:
+        file.truncate(2**40)
+    with pytest.raises(RecipeError, match="a recipe may have 1000000"):
+        read_yaml(tmp_path / "a.yaml")

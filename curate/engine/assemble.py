@@ -148,6 +148,7 @@ def _kept_jobs(outcome: Outcome, out: Path, work: Path) -> list[FileJob]:
         for part in receipt.parts:
             found.setdefault(part, []).append(receipt)
     _check_names(found, plan.configs)
+    _check_case(found, plan.configs)
     found = found or {f"{NO_CONFIG}/{NO_SPLIT}": []}
     whole = not plan.configs and SPLIT not in last.schema_out.names
     jobs = []
@@ -196,6 +197,19 @@ def _check_names(parts: Iterable[str], configs: str) -> None:
                 "if the column 'split' is no split, rename it in the source: columns: {fold: split}"
             )
             raise PublishError(f"{split!r} cannot name a split; {hint}; {way_out}")
+
+
+def _check_case(parts: Iterable[str], configs: str) -> None:
+    """Whether the files keep apart on disks that tell no ``Train`` from ``train``."""
+    known: dict[str, str] = {}
+    for part in sorted(parts):
+        config, _, split = part.rpartition("/")
+        for place, name, column in ((f"{config}/", config, configs), (part, split, SPLIT)):
+            other = known.setdefault(place.casefold(), place)
+            if other != place:
+                names = f"{other.strip('/').rpartition('/')[2]!r} and {name!r}"
+                hint = f"on some disks they are one; spell the column {column!r} one way"
+                raise PublishError(f"{names} differ in case only, and {hint}")
 
 
 def _cut(outcome: Outcome, receipts: Sequence[Receipt], part: str) -> Iterator[list[Receipt]]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import hashlib
+import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
@@ -70,6 +71,8 @@ def opened(path: Path) -> Iterator[BinaryIO]:
         SourceError: It cannot be opened, or is plainly something other than UTF-8 text.
     """
     try:
+        if not stat.S_ISREG(path.stat().st_mode):  # a pipe would be waited for
+            raise SourceError(f"{path} is no file, but a pipe, device or folder")
         with path.open("rb") as raw:
             head = raw.read(6)
             raw.seek(0)

@@ -123,13 +123,13 @@ def input_files(path: str, suffixes: Sequence[str]) -> tuple[Path, list[Path]]:
         pattern = str(Path(path).expanduser())
         base = Path(re.split(r"[*?\[]", pattern, maxsplit=1)[0] + "x").parent
         files = sorted(Path(one) for one in glob.glob(pattern, recursive=True))
-        files = [file for file in files if file.is_file()]
+        files = [_readable(file, base) for file in files if not file.is_dir()]
         if not files:
             raise SourceError(f"no file matches {path}; quote the pattern, and look into {base}")
         return base, files
     found = existing(path)
     if not found.is_dir():
-        return found.parent, [found]
+        return found.parent, [_readable(found, found.parent)]
     endings = tuple(suffixes)
     walked = os.walk(found, onerror=_refuse)
     inside = (Path(top, name) for top, _, names in walked for name in names)
@@ -137,7 +137,33 @@ def input_files(path: str, suffixes: Sequence[str]) -> tuple[Path, list[Path]]:
     if not files:
         some = ", ".join(sorted(os.listdir(found))[:5]) or "nothing"
         raise SourceError(f"{path} holds no file ending in {', '.join(endings)}; it holds {some}")
-    return found, files
+    real = os.path.realpath(found)
+    return found, [_inside(_readable(file, found), real) for file in files]
+
+
+def _readable(file: Path, base: Path) -> Path:
+    """The file, if it is one and rows can say what it is called."""
+    try:
+        mode = file.stat().st_mode
+    except OSError as error:
+        raise SourceError(f"{file} cannot be read: {error.strerror}; take it away") from error
+    if not stat.S_ISREG(mode):
+        raise SourceError(f"{file} is no file, but a pipe, device or folder; take it away")
+    try:
+        str(file.relative_to(base)).encode()
+    except UnicodeEncodeError:
+        raise SourceError(f"a file name is not UTF-8: {os.fsencode(file)!r}; rename it") from None
+    return file
+
+
+def _inside(file: Path, folder: str) -> Path:
+    """The file, unless it is a link out of the folder: a corpus must not publish other files."""
+    if file.is_symlink():
+        real = os.path.realpath(file)
+        if not real.startswith(folder.rstrip("/") + "/"):
+            way_out = "copy the file to its place, or give its path"
+            raise SourceError(f"{file} is a link to {real}, outside of the folder; {way_out}")
+    return file
 
 
 def walk(root: Path, endings: Sequence[str]) -> Iterator[tuple[str, bool]]:

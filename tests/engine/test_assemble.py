@@ -117,6 +117,18 @@ def test_a_value_that_cannot_name_a_config_is_refused(tmp_path: Path, name: str 
         run_by_language(tmp_path, [name, "mt"])
 
 
+def test_configs_that_differ_in_case_only_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(PublishError, match=r"'MT' and 'mt' differ in case only.*'lang"):
+        run_by_language(tmp_path, ["mt", "MT"])
+
+
+def test_splits_that_differ_in_case_only_are_refused(tmp_path: Path) -> None:
+    write_shard(tmp_path, 0, ["train", "Train", *["test"] * 8])
+    (tmp_path / "rows.yaml").write_text(RECIPE)
+    with pytest.raises(PublishError, match=r"'Train' and 'train' differ in case only.*'split'"):
+        run_recipe(load_recipe(tmp_path / "rows.yaml"), tmp_path / "out", workers=1)
+
+
 def test_an_unknown_column_of_configs_is_refused_before_work(tmp_path: Path) -> None:
     write_shard(tmp_path, 0)
     (tmp_path / "rows.yaml").write_text(f"{RECIPE}publish: {{configs: language}}\n")

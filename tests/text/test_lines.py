@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import os
 from pathlib import Path
 
 import pytest
@@ -102,4 +103,10 @@ def test_file_that_is_no_utf8_text_is_refused_with_the_way_out(
     file = tmp_path / "list.txt"
     file.write_bytes(content)
     with pytest.raises(SourceError, match=hint), opened(file):
+        pass
+
+
+def test_pipe_is_refused_without_waiting_for_a_writer(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.txt")
+    with pytest.raises(SourceError, match=r"a\.txt is no file"), opened(tmp_path / "a.txt"):
         pass

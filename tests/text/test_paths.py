@@ -102,3 +102,37 @@ def test_folder_without_such_files_says_what_it_holds(tmp_path: Path) -> None:
     (tmp_path / "notes.doc").write_text("")
     with pytest.raises(SourceError, match=r"no file ending in \.csv.*notes\.doc"):
         input_files(str(tmp_path), (".csv",))
+
+
+@pytest.mark.parametrize("name", [b"\xff.csv", b"\xe9t\xe9/a.csv"])
+def test_file_whose_name_is_no_utf8_is_named_before_any_work(tmp_path: Path, name: bytes) -> None:
+    path = os.path.join(os.fsencode(tmp_path), name)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    os.close(os.open(path, os.O_CREAT))
+    with pytest.raises(SourceError, match=r"file name is not UTF-8: .*\\x.*rename it"):
+        input_files(str(tmp_path), (".csv",))
+
+
+@pytest.mark.parametrize("pattern", ["", "b.csv", "*.csv"])
+def test_pipe_or_dangling_link_is_no_file_to_read(tmp_path: Path, pattern: str) -> None:
+    (tmp_path / "a.csv").write_text("x")
+    os.mkfifo(tmp_path / "b.csv")
+    with pytest.raises(SourceError, match=r"b\.csv is no file, but a pipe, device or folder"):
+        input_files(str(tmp_path / pattern), (".csv",))
+    (tmp_path / "b.csv").unlink()
+    (tmp_path / "b.csv").symlink_to(tmp_path / "none")
+    if not pattern:
+        with pytest.raises(SourceError, match=r"b\.csv cannot be read: No such file"):
+            input_files(str(tmp_path), (".csv",))
+
+
+def test_link_out_of_the_folder_is_refused_and_one_within_is_a_file(tmp_path: Path) -> None:
+    (tmp_path / "secret.txt").write_text("secret")
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/a.txt").write_text("a")
+    (tmp_path / "in/b.txt").symlink_to("a.txt")
+    assert len(input_files(str(tmp_path / "in"), (".txt",))[1]) == 2
+    (tmp_path / "in/c.txt").symlink_to("../secret.txt")
+    with pytest.raises(SourceError, match=r"c\.txt is a link to .*secret\.txt, outside of"):
+        input_files(str(tmp_path / "in"), (".txt",))
+    assert len(input_files(str(tmp_path / "in/c.txt"), (".txt",))[1]) == 1
