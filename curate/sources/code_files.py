@@ -43,9 +43,9 @@ class CodeFiles(Source):
         id: string, the path inside the folder; of a table its ``id``, or ``<file>:<row>``.
         source: string.
         text: string, the program.
-        path: string, in the folder or as the table has it.
-        language: string, a label such as ``cpp``; of a table as it stands there.
-        repository: string, address of the checkout's remote, or as the table has it.
+        path: string, in the folder, or what the table says.
+        language: string, a label such as ``cpp``.
+        repository: string, address of the checkout's remote, or what the table says.
         commit: string, of the checkout.
         licence: string, an SPDX expression.
 
@@ -109,10 +109,11 @@ class CodeFiles(Source):
 
     def read(self, ref: ShardRef) -> Iterator[pa.Table]:
         """The programs of one shard."""
+        from curate.langid.code_labels import label_of
         from curate.text.code_table import is_table, tables
 
         if is_table(self.path):
-            return tables(ref.where, self.batch_rows, ref.limit)
+            return tables(ref.where, self.batch_rows, ref.limit, label_of)
         return self._folder().tables(ref.where[: ref.limit], self.batch_rows)
 
     def _programs(self) -> CodeFolder | CodeTable:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -99,8 +99,17 @@ def is_table(path: str) -> bool:
     return any(name.lower().endswith(ENDINGS) for name in names)
 
 
-def tables(where: Sequence[Any], rows: int, limit: int | None) -> Iterator[pa.Table]:
-    """The batches of one shard of a ``CodeTable``, ``defect`` included."""
+def tables(
+    where: Sequence[Any], rows: int, limit: int | None, label: Callable[[str], str]
+) -> Iterator[pa.Table]:
+    """The batches of one shard of a ``CodeTable``, ``defect`` included.
+
+    Args:
+        where: From the shard.
+        rows: In a batch.
+        limit: Read no more rows than this.
+        label: The label of a language by any of its names.
+    """
     name, columns, start, stop, *rest = where
     piece = Piece(*rest)
     if limit is not None:
@@ -111,7 +120,7 @@ def tables(where: Sequence[Any], rows: int, limit: int | None) -> Iterator[pa.Ta
         count = batch.table.num_rows
         if begin + count > start:
             table = finished(batch, naming, piece.label.rpartition("/")[2], piece.path)
-            yield _ours(table.slice(max(0, start - begin)))
+            yield _ours(table.slice(max(0, start - begin)), label)
         begin += count
 
 
@@ -146,7 +155,7 @@ def known_columns(names: Sequence[str], given: Mapping[str, str], where: str) ->
     return found
 
 
-def _ours(table: pa.Table) -> pa.Table:
+def _ours(table: pa.Table, label: Callable[[str], str]) -> pa.Table:
     """All our columns, those that the table lacks null, and one expression for its licences."""
     columns = []
     for name in COLUMNS:
@@ -156,6 +165,9 @@ def _ours(table: pa.Table) -> pa.Table:
         if isinstance(column, pa.Array):
             column = pa.chunked_array([column])
         columns.append(strings(column))
+    at = COLUMNS.index("language")
+    names = columns[at].to_pylist()
+    columns[at] = pa.array([label(name) if name else None for name in names], pa.string())
     at = COLUMNS.index("licence")
     columns[at] = pc.coalesce(columns[at], _stated(columns[COLUMNS.index("text")]))
     schema = SCHEMA.append(pa.field("defect", pa.string()))

@@ -193,7 +193,7 @@ def test_a_real_table_is_read_in_shards_smaller_than_its_row_group(
 def test_a_table_like_the_stack_is_known_by_its_columns(tmp_path: Path, read_all: Read) -> None:
     rows = {
         "content": ["int a;", "// SPDX-License-Identifier: MIT\nint b;"],
-        "lang": ["C", "C"],
+        "lang": ["C", "C++"],
         "max_stars_repo_licenses": [["MIT", "Apache-2.0 OR BSD-3-Clause"], []],
         "size": [6, 6],
     }
@@ -201,6 +201,7 @@ def test_a_table_like_the_stack_is_known_by_its_columns(tmp_path: Path, read_all
     found = read_all(CodeFiles(str(tmp_path))).to_pylist()
     assert [row["id"] for row in found] == ["train:0", "train:1"]
     assert [row["text"] for row in found] == rows["content"]
+    assert [row["language"] for row in found] == ["c", "cpp"]
     licences = [row["licence"] for row in found]
     assert licences == ["MIT AND (Apache-2.0 OR BSD-3-Clause)", "MIT"]
 
