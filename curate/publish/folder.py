@@ -31,6 +31,7 @@ from curate.publish.record import (
     told_of_damage,
     versions,
 )
+from curate.publish.rejected import rejected_by_config
 from curate.publish.report_html import write_report
 from curate.publish.splits import ALL
 from curate.publish.statistics import dataset_statistics
@@ -91,6 +92,9 @@ def finish_folder(
             for path, receipt in files.items()
         },
     }
+    if column := recipe.publish.configs:
+        rejected = [out / name for name in record["files"] if name.startswith(REJECTED)]
+        record["rejected_by_config"] = rejected_by_config(rejected, column)
     if recipe.publish.all:
         if ALL in record["configs"]:
             hint = "take publish.all out of the recipe, or mend the column"
