@@ -24,9 +24,8 @@ from annotated_types import Ge, Le
 from curate.contract import Adds, Barrier, Column, Verdict
 
 if TYPE_CHECKING:
-    from curate.korean.label_quality import Pairs
+    from curate.korean.label_quality import Pairs, Side
 
-_Floats = npt.NDArray[np.float64]
 _MEASURED = ("overlap", "ratio", "changed")
 _STRINGS = pa.list_(pa.string())
 
@@ -42,8 +41,8 @@ class CheckLabels(Barrier):
         score: Column with the score of a pair, 0 to 1; .5 and more counts as the same meaning.
         reject: ``unrelated``: if labels do not follow change, every row goes, since none can be
             trusted; ``nothing``: it is only said.
-        balance: Drop the rows whose overlap tells the label most, until its AUC is within .40 and
-            .60.
+        balance: Drop the rows whose overlap or length tells the label most, until the AUC of
+            both is within .40 and .60.
         balance_share: Largest share of the rows to drop for that, 0 to 1; if it takes more, none
             is dropped and the shortcut stays named.
 
@@ -63,7 +62,7 @@ class CheckLabels(Barrier):
 
     Rejects:
         labels unrelated to change: With ``unrelated``; ``label_problems`` says what else.
-        overlap tells the label: Dropped to balance.
+        shortcut to the label: Dropped to balance.
         no text or score: A text, or the score of a pair, is null.
 
     Example:
@@ -94,7 +93,7 @@ class CheckLabels(Barrier):
         "length_auc": pa.float32(),
     }
     reasons: ClassVar = (
-        "labels unrelated to change", "overlap tells the label", "no text or score",
+        "labels unrelated to change", "shortcut to the label", "no text or score",
     )  # fmt: skip
 
     def columns_read(self) -> tuple[str, ...]:
@@ -127,18 +126,17 @@ class CheckLabels(Barrier):
 
     def decide(self, keys: pa.Table) -> Verdict:
         """Judge the labels of the whole file."""
-        from curate.korean.label_quality import balanced, judge
+        from curate.korean.label_quality import Side, balanced, judge
 
-        same, other = self._sides(keys)
-        whole = ~np.isnan(same) if self.negative else ~(np.isnan(same) & np.isnan(other))
-        whole &= ~np.isnan(other) if self.negative else True
+        sides = [self._side(keys, what) for what in _MEASURED[:2]]
+        there = [~np.isnan(values) for values in sides[0]]
+        whole = there[0] & there[1] if self.negative else there[0] | there[1]
         quality = judge(self._pairs(keys, whole), in_order=not self.negative)
         stay, ids = whole.copy(), keys["id"].to_pylist()
-        at = np.flatnonzero(whole)
-        if self.balance:
-            names = [ids[row] for row in at]
-            paired = bool(self.negative)
-            kept = balanced(same[at], other[at], names, self.balance_share, paired)
+        if self.balance and not np.isnan(quality.overlap_auc):
+            at = np.flatnonzero(whole)
+            measures = [Side(same[at], other[at]) for same, other in sides]
+            kept = balanced(measures, [ids[row] for row in at], self.balance_share)
             stay[at] = True if kept is None else kept
         after = judge(self._pairs(keys, stay), in_order=not self.negative)
         unrelated = self.reasons[0] in quality.problems and self.reject == "unrelated"
@@ -163,16 +161,18 @@ class CheckLabels(Barrier):
         columns = {name: measured[name].cast(kind) for name, kind in self.adds.items()}
         return Verdict(pa.array(keep), pa.array(why, pa.string()), columns)
 
-    def _sides(self, keys: pa.Table) -> tuple[_Floats, _Floats]:
-        """Overlap of the pairs that should mean the same, and of those that should not."""
+    def _side(self, keys: pa.Table, what: str) -> Side:
+        """A measure of the pairs that should mean the same, and of those that should not."""
+        from curate.korean.label_quality import Side
+
         second, negative, score = (
             keys[name].to_numpy().astype(np.float64)
-            for name in ("second_overlap", "negative_overlap", "score")
+            for name in (f"second_{what}", f"negative_{what}", "score")
         )
         if self.negative:
-            return second, negative
-        same = score >= 0.5
-        return np.where(same, second, np.nan), np.where(score < 0.5, second, np.nan)
+            return Side(second, negative)
+        same, other = score >= 0.5, score < 0.5  # both false where it is null
+        return Side(np.where(same, second, np.nan), np.where(other, second, np.nan))
 
     def _pairs(self, keys: pa.Table, rows: npt.NDArray[np.bool_]) -> Pairs:
         """The pairs of some rows, two of a triplet."""

@@ -177,61 +177,81 @@ def _related(pairs: Pairs) -> tuple[dict[str, tuple[float, float]], float]:
     return shares, min(1.0, least * len(CHANGES))
 
 
-def balanced(
-    same: Floats, other: Floats, ids: Sequence[str], most: float, paired: bool
-) -> Mask | None:
-    """Which rows to keep so that overlap no longer tells the label; None where it takes too many.
+class Side(NamedTuple):
+    """A measure of the pairs of each row; NaN where a row has no such pair.
+
+    Attributes:
+        same: Of the pair that should mean the same, shape (rows,).
+        other: Of the pair that should not.
+    """
+
+    same: Floats
+    other: Floats
+
+    def auc(self, rows: Mask) -> float:
+        """How well it tells the label of the pairs of some rows."""
+        same, other = (values[rows & ~np.isnan(values)] for values in self)
+        return auc(np.concatenate([same, other]), np.arange(len(same) + len(other)) < len(same))
+
+    def pull(self, rows: Mask) -> Floats:
+        """How far each row pulls the AUC up."""
+        known = np.concatenate([values[rows & ~np.isnan(values)] for values in self])
+        middle = float(np.median(known))
+        up, down = (np.where(np.isnan(values), middle, values) for values in self)
+        pulls: Floats = up - down
+        return pulls
+
+
+ROUNDS = 20
+
+
+def balanced(measures: Sequence[Side], ids: Sequence[str], most: float) -> Mask | None:
+    """Which rows to keep so that no measure tells the label; None where it takes too many.
+
+    Of the measure that is first beyond its bounds, the rows go that pull it most, the fewest that
+    do; then the next, until all are within.
 
     Args:
-        same: Overlap of the pair that means the same in each row, shape (rows,); NaN if it has
-            none.
-        other: Overlap of the pair that does not.
+        measures: Overlap, ratio of lengths.
         ids: Ids of the rows, which settle ties.
         most: Largest share of the rows to drop.
-        paired: Every row has both (a triplet).
 
     Example:
-        >>> same, other = np.array([0.9, 0.8, 0.3, 0.5]), np.array([0.6, 0.6, 0.6, 0.6])
-        >>> balanced(same, other, "abcd", 0.5, paired=True).tolist()
+        >>> side = Side(np.array([0.9, 0.8, 0.3, 0.5]), np.array([0.6, 0.6, 0.6, 0.6]))
+        >>> balanced([side], "abcd", 0.5).tolist()
         [True, True, True, True]
-        >>> balanced(same[[0, 1, 3]], other[:3], "abc", 0.5, paired=True).tolist()
+        >>> side = Side(side.same[[0, 1, 3]], side.other[:3])
+        >>> balanced([side], "abc", 0.5).tolist()
         [False, True, True]
     """
-    have, none = ~np.isnan(same), ~np.isnan(other)
-    values = np.concatenate([same[have], other[none]])
-    labels = np.arange(len(values)) < have.sum()
-    start = auc(values, labels)
-    if np.isnan(start) or LOW <= start <= HIGH:
-        return np.ones(len(ids), np.bool_)
-    side = 1.0 if start > HIGH else -1.0
-    if paired:
-        pull = side * (same - other)
-    else:
-        middle = float(np.median(values))
-        pull = side * np.where(have, np.nan_to_num(same) - middle, middle - np.nan_to_num(other))
-    order = np.array(sorted(range(len(ids)), key=lambda row: (-pull[row], ids[row])), np.int64)
-    low, high = 0, int(most * len(ids))
-    if _auc_without(order[:high], same, other, start) is None:
-        return None
-    while low < high:  # the fewest that do
-        cut = (low + high) // 2
-        if _auc_without(order[:cut], same, other, start) is None:
-            low = cut + 1
-        else:
-            high = cut
     keep = np.ones(len(ids), np.bool_)
+    for _ in range(ROUNDS):
+        aucs = [side.auc(keep) for side in measures]
+        beyond = [at for at, one in enumerate(aucs) if one < LOW or one > HIGH]
+        if not beyond:
+            return keep
+        at = beyond[0]
+        if not _drop(measures[at], keep, ids, up=aucs[at] > HIGH):
+            return None
+        if keep.sum() < (1 - most) * len(ids):
+            return None
+    return None
+
+
+def _drop(side: Side, keep: Mask, ids: Sequence[str], *, up: bool) -> bool:
+    """Drop the fewest rows that bring a measure within; whether that is possible."""
+    pull = side.pull(keep) * (1 if up else -1)
+    rows = [row for row in np.flatnonzero(keep).tolist() if pull[row] > 0]
+    order = np.array(sorted(rows, key=lambda row: (-pull[row], ids[row])), np.int64)
+    low, high = 1, len(order) + 1
+    while low < high:
+        cut = (low + high) // 2
+        left = keep.copy()
+        left[order[:cut]] = False
+        found = side.auc(left)
+        within = found <= HIGH if up else found >= LOW
+        low, high = (low, cut) if within else (cut + 1, high)
+    if low > len(order):
+        return False
     keep[order[:low]] = False
-    return keep
-
-
-def _auc_without(
-    rows: npt.NDArray[np.int64], same: Floats, other: Floats, start: float
-) -> float | None:
-    """The AUC without some rows, if it is no longer beyond the bound on its side."""
-    left = np.ones(len(same), np.bool_)
-    left[rows] = False
-    one, two = (values[left & ~np.isnan(values)] for values in (same, other))
-    values = np.concatenate([one, two])
-    found = auc(values, np.arange(len(values)) < len(one))
-    within = found <= HIGH if start > HIGH else found >= LOW
-    return found if within else None
+    return True

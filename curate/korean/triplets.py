@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from curate.korean.analysis import seed_of
 from curate.korean.endings import compared
 
 
@@ -18,6 +19,7 @@ class Made(NamedTuple):
         spans: What was changed, as mappings with ``start``, ``before`` and ``after``; None where
             nobody says.
         seed: What the choice was seeded with; None where there was none.
+        worded_as: Rule of the positive whose other wording it has, too.
     """
 
     text: str
@@ -25,6 +27,8 @@ class Made(NamedTuple):
     lang: str
     spans: Sequence[Mapping[str, Any]] | None
     seed: int | None
+
+    worded_as: str | None = None
 
     @property
     def origin(self) -> str:
@@ -96,9 +100,56 @@ def distinct(anchor: str, positives: Sequence[Made], negatives: Sequence[Made]) 
     return kept
 
 
-def triplets(positives: Sequence[Made], negatives: Sequence[Made]) -> list[tuple[Made, Made]]:
-    """Each text of the longer side once, with those of the shorter in turn."""
+def reworded(anchor: str, positive: Made, negative: Made) -> Made | None:
+    """The negative in the other wording of the positive; None where their spans meet.
+
+    Example:
+        >>> up = {"start": 4, "before": "올랐다", "after": "올랐습니다"}
+        >>> rate = {"start": 0, "before": "금리", "after": "주가"}
+        >>> one = Made("금리가 올랐습니다.", "register", "kor", [up], 1)
+        >>> reworded("금리가 올랐다.", one, Made("주가가 올랐다.", "entity", "kor", [rate], 2)).text
+        '주가가 올랐습니다.'
+    """
+    if not positive.spans or not negative.spans or positive.lang != negative.lang:
+        return None
+    edits = sorted([*positive.spans, *negative.spans], key=lambda one: int(one["start"]))
+    parts, last = [], -1
+    for one in edits:
+        start, end = one["start"], one["start"] + len(one["before"])
+        # touching edits might no longer agree: a particle with the word before it
+        if start <= last:
+            return None
+        parts += [anchor[max(last, 0) : start], one["after"]]
+        last = end
+    text = "".join([*parts, anchor[max(last, 0) :]])
+    return negative._replace(text=text, spans=edits, worded_as=positive.rule)
+
+
+def chosen(share: float, anchor: str, negative: Made) -> bool:
+    """Whether this negative is among a share of them, drawn by the hash of both texts."""
+    return seed_of(0, f"reworded {negative.text}", anchor) < share * 2.0**63
+
+
+def triplets(
+    anchor: str,
+    positives: Sequence[Made],
+    negatives: Sequence[Made],
+    shares: Mapping[str, float],
+) -> list[tuple[Made, Made]]:
+    """Each text of the longer side once, with those of the shorter in turn.
+
+    Args:
+        anchor: The text of all of them.
+        positives: What means the same.
+        negatives: What does not.
+        shares: Rule of a positive → how many of its negatives are to have its wording, 0 to 1.
+    """
     if not positives or not negatives:
         return []
-    rounds = range(max(len(positives), len(negatives)))
-    return [(positives[at % len(positives)], negatives[at % len(negatives)]) for at in rounds]
+    found = []
+    for at in range(max(len(positives), len(negatives))):
+        positive, negative = positives[at % len(positives)], negatives[at % len(negatives)]
+        if chosen(shares.get(positive.rule, 0.0), anchor, negative):
+            negative = reworded(anchor, positive, negative) or negative
+        found.append((positive, negative))
+    return found

@@ -4,6 +4,9 @@ A positive and its anchor get the score of ``same``, a negative that of its rule
 Scores are those of the recipe: no model and no person judged a pair. The columns are called
 ``text1``, ``text2`` and ``score``, from 0 to 1, as for KorFinSTS.
 
+Rules that say the same otherwise leave their mark (a dash, a polite ending), by which the score
+could be told without reading: so some negatives take over the other wording of a positive.
+
 It misleads as a gold standard: with scores of 0 and 1 alone Spearman cannot exceed .866, so report
 AUC beside it. ``barriers.check_labels`` tells how well the scores follow what was changed, and how
 much of them the words in common give away.
@@ -41,6 +44,8 @@ class MakePairs(Transform):
         same: Score of a positive, 0 to 1.
         other: Score of a negative, 0 to 1.
         scores: Rule → score, for rules that shift less than others.
+        reworded: Rule of a positive → share of its negatives, 0 to 1, that take over its wording,
+            as for ``transforms.make_triplets``.
         language: Language of all texts, ISO 639-3.
         other_languages: Column → language, for translations.
 
@@ -53,6 +58,7 @@ class MakePairs(Transform):
         text2: string.
         score: float32, 0 to 1.
         rule: string, the rule or column that the second text is from.
+        worded_as: string, the rule whose other wording a negative has as well; null if none.
         domain: string, ``finance_domain``; null where there is none.
         lang_1: string, language of the first text.
         lang_2: string, of the second.
@@ -81,6 +87,9 @@ class MakePairs(Transform):
     same: _Score = 1.0
     other: _Score = 0.0
     scores: Mapping[str, _Score] = dc.field(default_factory=dict)
+    reworded: Mapping[str, _Score] = dc.field(
+        default_factory=lambda: {"register": 0.5, "bullets": 0.5}
+    )
     language: str = "kor"
     other_languages: Mapping[str, str] = dc.field(default_factory=dict)
 
@@ -92,6 +101,7 @@ class MakePairs(Transform):
         "text2": pa.string(),
         "score": pa.float32(),
         "rule": pa.string(),
+        "worded_as": pa.string(),
         "domain": pa.string(),
         "lang_1": pa.string(),
         "lang_2": pa.string(),
@@ -116,7 +126,7 @@ class MakePairs(Transform):
     def __call__(self, batch: pa.Table) -> pa.Table:
         """Put the text of each row and those made of it together."""
         from curate.korean.rows import split_rows
-        from curate.korean.triplets import distinct, made
+        from curate.korean.triplets import distinct, made, triplets
 
         langs = {"": self.language, **self.other_languages}
 
@@ -127,14 +137,18 @@ class MakePairs(Transform):
                 return [about], "no text"
             sides = [made(row, names, langs) for names in (self.positives, self.negatives)]
             positives, negatives = distinct(text, *sides)
+            if not positives or not negatives:
+                return [about], "no positive" if not positives else "no negative"
+            pairs = triplets(text, positives, negatives, self.reworded)[: len(negatives)]
             scored = [(one, self.same) for one in positives]
-            scored += [(one, self.scores.get(one.rule, self.other)) for one in negatives]
+            scored += [(one, self.scores.get(one.rule, self.other)) for _, one in pairs]
             told = [
                 {
                     **about,
                     "text2": one.text,
                     "score": score,
                     "rule": one.rule,
+                    "worded_as": one.worded_as,
                     "lang_1": self.language,
                     "lang_2": one.lang,
                     "changed": one.spans,
@@ -143,8 +157,6 @@ class MakePairs(Transform):
                 }
                 for one, score in scored
             ]
-            if positives and negatives:
-                return told, None
-            return [about], "no positive" if not positives else "no negative"
+            return told, None
 
         return split_rows(batch, self.output_schema(batch.schema), self.adds, make, DEFECT)

@@ -5,6 +5,9 @@ sentence-transformers take unchanged. Each negative stands with one positive, in
 positive with one negative if there are more of them; every triplet says what made both, what was
 changed in them, and by which seed.
 
+Rules that say the same otherwise leave their mark (a dash, a polite ending), by which a model could
+tell positives without reading: so some negatives take over the other wording of their positive.
+
 It misleads where rows have many negatives and one positive: the positive is repeated. Nothing is
 judged here but copies; ``filters.triplet_confidence`` looks at the rest.
 """
@@ -16,7 +19,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import pyarrow as pa
-from annotated_types import MinLen
+from annotated_types import Ge, Le, MinLen
 
 from curate.contract import DEFECT, Adds, Column, Transform
 
@@ -41,6 +44,9 @@ class MakeTriplets(Transform):
             a column ``positives`` is read from ``positive_rules``, ``positive_spans`` and
             ``positive_seeds``; a column without such columns gives its name as the rule.
         negatives: The same for texts that mean something else.
+        reworded: Rule of a positive → share of its negatives, 0 to 1, that take over its wording;
+            which, is drawn by the hash of the texts. Where the spans of both meet, the negative
+            stays as it is, as it does where nobody says what was changed.
         language: Language of all texts, ISO 639-3.
         other_languages: Column → language, for translations.
 
@@ -54,13 +60,14 @@ class MakeTriplets(Transform):
         negative: string.
         positive_kind: string, the rule or column that the positive is from.
         rule: string, the rule or column that the negative is from.
+        worded_as: string, the rule whose other wording the negative has as well; null if none.
         domain: string, ``finance_domain``; null where there is none.
         lang_a: string, language of the anchor.
         lang_p: string, of the positive.
         lang_n: string, of the negative.
         positive_changed: list<struct>, spans changed in the anchor to get the positive: ``start``
             (code points), ``before``, ``after``; null where nobody says.
-        negative_changed: list<struct>, the same for the negative.
+        negative_changed: list<struct>, the same for the negative, another wording included.
         positive_seed: int64, what its choice was seeded with; null where there was none.
         negative_seed: int64.
         provenance: string, ``positive by rule, negative by rule``, or ``column`` for either.
@@ -83,6 +90,9 @@ class MakeTriplets(Transform):
     text: Column = "text"
     positives: Annotated[tuple[str, ...], MinLen(1)] = ("positives",)
     negatives: Annotated[tuple[str, ...], MinLen(1)] = ("negatives",)
+    reworded: Mapping[str, Annotated[float, Ge(0), Le(1)]] = dc.field(
+        default_factory=lambda: {"register": 0.5, "bullets": 0.5}
+    )
     language: str = "kor"
     other_languages: Mapping[str, str] = dc.field(default_factory=dict)
 
@@ -95,6 +105,7 @@ class MakeTriplets(Transform):
         "negative": pa.string(),
         "positive_kind": pa.string(),
         "rule": pa.string(),
+        "worded_as": pa.string(),
         "domain": pa.string(),
         "lang_a": pa.string(),
         "lang_p": pa.string(),
@@ -133,7 +144,7 @@ class MakeTriplets(Transform):
                 return [about], "no text"
             sides = [made(row, names, langs) for names in (self.positives, self.negatives)]
             positives, negatives = distinct(anchor, *sides)
-            pairs = triplets(positives, negatives)
+            pairs = triplets(anchor, positives, negatives, self.reworded)
             told = [{**about, "lang_a": self.language, **_told(*pair)} for pair in pairs]
             lost = None if told else "no positive" if not positives else "no negative"
             return told or [about], lost
@@ -147,6 +158,7 @@ def _told(positive: Made, negative: Made) -> dict[str, Any]:
         "negative": negative.text,
         "positive_kind": positive.rule,
         "rule": negative.rule,
+        "worded_as": negative.worded_as,
         "lang_p": positive.lang,
         "lang_n": negative.lang,
         "positive_changed": positive.spans,
