@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
 from curate.llvm import failures
 from curate.llvm.adapter import Command, Mode, Toolchain
 from curate.llvm.compiler import Cleaning, Compiled, Compiler, open_sandbox
@@ -22,26 +20,18 @@ SPLITS: dict[Mode, str] = {"O3": "Perf_Optimized", "Oz": "Size_Optimized"}
 
 LEFT_OUT = "language left out"
 DEFECT = "defect"
-TOLD = (
-    *("language", "mode", "split", "compiler", "compiler_version", "llvm_version"),
-    *("command", "target", "diagnostic"),
-)
-# Column → type and attribute of ``Compiled``.
+
 _OF_IR = {
-    "ir": (pa.string(), "ir"),
-    "ir_functions": (pa.int32(), "functions"),
-    "ir_instructions": (pa.int32(), "instructions"),
-    "ir_tokens": (pa.int32(), "tokens"),
-    "ir_sha256": (pa.string(), "sha256"),
-    "ir_shape": (pa.string(), "shape"),
-    "ir_verified_by": (pa.string(), "verified_by"),
+    "ir": "ir",
+    "ir_functions": "functions",
+    "ir_instructions": "instructions",
+    "ir_tokens": "tokens",
+    "ir_sha256": "sha256",
+    "ir_shape": "shape",
+    "ir_verified_by": "verified_by",
 }
-TYPES: dict[str, pa.DataType] = {
-    **dict.fromkeys(TOLD, pa.string()),
-    **{name: kind for name, (kind, _) in _OF_IR.items()},
-    "ir_bytes": pa.int64(),
-}
-"""Names and types of the columns that compiling gives."""
+"""Column → attribute of ``Compiled``."""
+
 _TRIPLE = re.compile(r'(?m)^target triple = "([^"]*)"')
 
 
@@ -107,7 +97,7 @@ def _failed(one: Compiled) -> dict[str, Any]:
 def _values(one: Compiled) -> dict[str, Any]:
     triple = _TRIPLE.search(one.ir)
     told = {DEFECT: None, "target": triple and triple[1], "ir_bytes": len(one.ir.encode())}
-    return told | {name: getattr(one, attribute) for name, (_, attribute) in _OF_IR.items()}
+    return told | {name: getattr(one, attribute) for name, attribute in _OF_IR.items()}
 
 
 def command_text(compiler: Compiler, text: str, mode: Mode) -> str:

@@ -122,6 +122,16 @@ class CompileToIr(Transform):
 
     splits: ClassVar = True
     version: ClassVar = 2
+    adds: ClassVar[Adds] = {
+        **dict.fromkeys(
+            ("language", "mode", "split", "compiler", "compiler_version", "llvm_version", "command",
+             "target", "diagnostic", "ir"),
+            pa.string(),
+        ),
+        "ir_bytes": pa.int64(),
+        **dict.fromkeys(("ir_functions", "ir_instructions", "ir_tokens"), pa.int32()),
+        **dict.fromkeys(("ir_sha256", "ir_shape", "ir_verified_by"), pa.string()),
+    }  # fmt: skip
     reasons: ClassVar = (
         "missing dependency", "unsupported feature", "syntax error", "semantic error",
         "forbidden access", "time limit", "memory limit", "output limit", "process limit",
@@ -133,12 +143,6 @@ class CompileToIr(Transform):
         """Check that there is a mode, and each once."""
         if not self.modes or len(set(self.modes)) != len(self.modes):
             raise ValueError(f"modes must be O3, Oz or both, each once, not {list(self.modes)}")
-
-    def added(self, schema: pa.Schema) -> Adds:
-        """What compilers, and the IR, tell."""
-        from curate.llvm.columns import TYPES
-
-        return TYPES
 
     def prepare(self) -> dict[str, str]:
         """Find the compilers; try the sandbox."""
@@ -190,6 +194,6 @@ class CompileToIr(Transform):
         places = [place for place, rows in enumerate(found) for _ in rows]
         rows = [row for each in found for row in each]
         split = put(batch.take(pa.array(places, pa.int64())), "id", pa.array(names, pa.string()))
-        for name, kind in self.added(batch.schema).items():
+        for name, kind in self.adds.items():
             split = put(split, pa.field(name, kind), [row.get(name) for row in rows])
         return put(split, DEFECT, [row[DEFECT.name] for row in rows])
