@@ -22,6 +22,8 @@ from curate.questions.similarity import Matrix, Signs
 
 LEAST_ROWS = 12
 """Rows below which relations say little: each cell is then known by fewer than 11 others."""
+LEAST_CELLS = LEAST_ROWS - 2
+"""Cells below which a column is not aligned: one of a small table that lost a line or two is."""
 CLIP = 6.0
 """Most that one cell counts for or against a row: a lost head of one question moves no line."""
 GAP = 10.0
@@ -118,7 +120,7 @@ def align(signs: Signs, column: int, reference: Reference) -> Alignment:
     cells = np.flatnonzero(signs.filled[column])
     rows = len(signs.filled[column])
     nominal = np.where(signs.filled[column], np.arange(rows), -1)
-    if len(cells) < LEAST_ROWS or reference.there.sum() < LEAST_ROWS:
+    if len(cells) < LEAST_CELLS or reference.there.sum() < LEAST_ROWS:
         nothing = np.zeros((rows, rows))
         return Alignment(nominal, nothing, nothing - np.inf)
     fixed = _shared(signs, column, reference), _lengths(signs, column, reference)
