@@ -206,3 +206,14 @@ def mark(memo: Path) -> None:
             held[2] += MARK
             packed = zlib.compress(json.dumps(held).encode())
             file.execute("update compiled set value = ? where key = ?", (packed, key))
+
+
+def test_a_machine_without_compilers_is_told_the_one_line_that_helps(tmp_path: Path) -> None:
+    code = "import sys; sys.modules['ziglang'] = None; from curate.cli import main; main()"
+    command = [sys.executable, "-c", code, "plan", str(RECIPE), "--sample"]
+    bare = {"PATH": str(tmp_path), "HOME": str(tmp_path)}
+    done = subprocess.run(command, env=bare, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert "no compiler for any of its languages" in line
+    assert "pip install 'curate[llvm]'" in line

@@ -65,6 +65,7 @@ class CodeTable:
             raise SourceError(f"{files[0]} is not a Parquet file, or it is cut off")
         theirs = shared_schema(self._inputs, [one.schema for one in self._inputs])
         self._columns = known_columns(theirs.names, columns, path)
+        _agree(self._inputs, columns)
         wanted = dict.fromkeys(self._columns.values())
         self._theirs = pa.schema([theirs.field(one) for one in wanted])
         self._name = name
@@ -153,6 +154,25 @@ def known_columns(names: Sequence[str], given: Mapping[str, str], where: str) ->
         way_out = "say which it is: columns: {text: NAME}"
         raise SourceError(f"{where} has no column of programs known by name; {way_out}")
     return found
+
+
+def _agree(inputs: Sequence[ParquetInput], given: Mapping[str, str]) -> None:
+    """Whether all files are tables of programs, and of the same kind.
+
+    Raises:
+        SourceError: One is not; a folder may hold other tables beside that of programs.
+    """
+    first = ("", "")
+    for one in inputs:
+        if one.groups is None:
+            continue
+        text = known_columns(one.schema.names, given, one.path)["text"]
+        if first[1] not in ("", text):
+            what = (
+                f"the programs of {first[0]} are in {first[1]!r}, those of {one.path} in {text!r}"
+            )
+            raise SourceError(f"{what}; give the path of one, or columns: {{text: NAME}}")
+        first = (one.path, text)
 
 
 def _ours(table: pa.Table, label: Callable[[str], str]) -> pa.Table:

@@ -23,6 +23,11 @@ from curate.contract import DEFECT, Adds, Column, InputPath, Transform, put
 from curate.errors import EnvironmentError_
 from curate.models import need
 
+_NONE = (
+    "this machine has no compiler for any of its languages; for C and C++ run: pip install "
+    "'curate[llvm]'; `curate doctor` says what the others need"
+)
+
 
 @dc.dataclass(frozen=True)
 class CompileToIr(Transform):
@@ -146,14 +151,18 @@ class CompileToIr(Transform):
 
     def prepare(self) -> dict[str, str]:
         """Find the compilers; try the sandbox."""
-        from curate.llvm.toolchains import LANGUAGES, prepare
+        from curate.llvm.adapter import Missing
+        from curate.llvm.toolchains import LANGUAGES, prepare, toolchain_of
 
+        labels = self._labels()
         need("llvmlite", owner=self.step_name(), install="pip install 'curate[llvm]'")
-        if unknown := [label for label in self._labels() if label not in LANGUAGES]:
+        if unknown := [label for label in labels if label not in LANGUAGES]:
             known = f"it compiles {', '.join(LANGUAGES)}"
             raise EnvironmentError_(f"{self.step_name()}: no language {unknown[0]!r}; {known}")
+        if len(labels) > 1 and all(isinstance(toolchain_of(one), Missing) for one in labels):
+            raise EnvironmentError_(f"{self.step_name()}: {_NONE}")
         try:
-            return prepare(self._labels(), self.sandbox)
+            return prepare(labels, self.sandbox)
         except EnvironmentError_ as error:
             raise EnvironmentError_(f"{self.step_name()}: {error}") from error
 

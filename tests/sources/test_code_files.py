@@ -206,6 +206,13 @@ def test_a_table_like_the_stack_is_known_by_its_columns(tmp_path: Path, read_all
     assert licences == ["MIT AND (Apache-2.0 OR BSD-3-Clause)", "MIT"]
 
 
+def test_tables_that_hold_programs_in_different_columns_are_refused(data_dir: Path) -> None:
+    folder = data_dir / "sltrans_sources"  # beside the programs there are texts of licences
+    message = r"licences.parquet are in 'text', those of .*programs.parquet in 'source'; give the"
+    with pytest.raises(SourceError, match=message):
+        CodeFiles(str(folder)).shards()
+
+
 def test_a_limit_takes_the_first_rows_of_a_table(tmp_path: Path, read_all: Read) -> None:
     pq.write_table(pa.table({"code": [f"int n{n};" for n in range(10)]}), tmp_path / "a.parquet")
     source = CodeFiles(str(tmp_path / "a.parquet"), shard_rows=4, batch_rows=3)
