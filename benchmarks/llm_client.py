@@ -156,10 +156,8 @@ def replay(folder: Path, rows: int) -> None:
         told = step(batch)["llm_outcome"].to_pylist()
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
         again = sum(server.seen.values()) - sent
-    print(
-        f"{rows} rows asked in {first:.1f} s, {sent} calls; again {wall:.2f} s, {cpu:.2f} s of CPU"
-    )
-    print(f"  {again} calls; {told.count('ok')} ok")
+    print(f"{rows} rows asked in {first:.1f} s, {sent} calls")
+    print(f"again {wall:.2f} s, {cpu:.2f} s of CPU, {again} calls; {told.count('ok')} ok")
 
 
 def main(argv: list[str] | None = None) -> None:
