@@ -17,6 +17,9 @@ from curate.models import need
 
 LINE = re.compile(r"[^\n]+")
 SHOWN = re.compile(r"\S")
+MOST_AT_ONCE = 20_000
+"""Characters of a line that are cut at once: the splitter's time grows with their square (4 s for
+184,000). A piece of them without any end of a sentence is one."""
 
 
 class Span(NamedTuple):
@@ -39,16 +42,31 @@ def sentences(text: str) -> list[Span]:
     """
     found: list[Span] = []
     for line in LINE.finditer(text):
-        at = line.start()
-        places = [at + shown.start() for shown in SHOWN.finditer(line.group())]
-        sizes = [len(SHOWN.findall(part)) for part in _splitter()(line.group())]
-        if sum(sizes) != len(places):  # what it loses or adds cannot be found again: keep the line
-            sizes = [len(places)]
-        begin = 0
-        for size in sizes:
-            if size:
-                found.append(Span(places[begin], places[begin + size - 1] + 1))
-                begin += size
+        at, end = line.span()
+        while at < end:
+            stop = end if end - at <= MOST_AT_ONCE else _before_word(text, at, at + MOST_AT_ONCE)
+            spans = _in_piece(text[at:stop], at)
+            # the last one may go on
+            at = spans.pop().start if stop < end and len(spans) > 1 else stop
+            found += spans
+    return found
+
+
+def _before_word(text: str, at: int, stop: int) -> int:
+    """The last place up to ``stop`` where a word begins, else that place itself."""
+    return max(text.rfind(" ", at + 1, stop), text.rfind("\t", at + 1, stop)) + 1 or stop
+
+
+def _in_piece(piece: str, at: int) -> list[Span]:
+    places = [at + shown.start() for shown in SHOWN.finditer(piece)]
+    sizes = [len(SHOWN.findall(part)) for part in _splitter()(piece)]
+    if sum(sizes) != len(places):  # what it loses or adds cannot be found again: keep the piece
+        sizes = [len(places)]
+    found, begin = [], 0
+    for size in sizes:
+        if size:
+            found.append(Span(places[begin], places[begin + size - 1] + 1))
+            begin += size
     return found
 
 

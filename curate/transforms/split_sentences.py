@@ -51,6 +51,7 @@ class SplitSentences(Transform):
     text: Column = "text"
 
     splits: ClassVar[bool] = True
+    version: ClassVar[int] = 2
     reads_if_there: ClassVar[tuple[str, ...]] = ("tokens",)
     reasons: ClassVar[tuple[str, ...]] = ("no text", "not UTF-8")
 
@@ -93,9 +94,11 @@ class SplitSentences(Transform):
                 why = NOT_UTF8 if broken[row] else "no text"
                 lost.append(None if found or (whole[row] and not broken[row]) else why)
         parents = batch["id"].take(pa.array(rows, pa.int64()))
-        batch = batch.take(pa.array(rows, pa.int64()))
-        batch = put(batch, pa.field("id", pa.string()), pa.array(names, pa.string()))
         kind = batch.schema.field(self.text).type
+        # without its text, which a document of n sentences would have n times
+        light = put(batch, pa.field(self.text, kind), pa.nulls(batch.num_rows, kind))
+        batch = light.take(pa.array(rows, pa.int64()))
+        batch = put(batch, pa.field("id", pa.string()), pa.array(names, pa.string()))
         batch = put(batch, pa.field(self.text, kind), pa.array(texts, kind))
         batch = put(batch, pa.field("document_id", pa.string()), parents)
         batch = put(batch, pa.field("sentence_start", pa.int32()), starts)

@@ -92,3 +92,22 @@ def test_a_run_accounts_for_the_rows_that_were_made(tmp_path: Path) -> None:
     counts = outcome.rows_read(), outcome.rows_made(), outcome.rows_kept(), outcome.rows_rejected()
     assert counts == (3, 3, 5, 1)
     assert outcome.conserved()
+
+
+def test_a_document_of_a_megabyte_on_one_line_is_cut_as_its_parts_are() -> None:
+    part = "Il-gvern ħabbar proġett f'Għawdex, qal Dr. Borg! Tlieta minnhom 12.5%. "
+    count = 1_000_000 // len(part)
+    kept, _ = apply(SplitSentences(), pa.table({"id": ["a"], "text": [part * count]}))
+    wanted = [part[start:end] for start, end in sentences(part)]
+    assert len(wanted) == 2
+    assert kept["text"].to_pylist() == wanted * count
+    assert kept["sentence_start"][2].as_py() == len(part)
+
+
+@pytest.mark.parametrize("text", ["." * 50_000, "ħ" * 50_000, "kelma " * 9_000])
+def test_a_line_without_an_end_of_a_sentence_loses_nothing(text: str) -> None:
+    spans = sentences(text)
+    assert 2 <= len(spans) <= 4
+    assert "".join(text[start:end] for start, end in spans).replace(" ", "") == text.replace(
+        " ", ""
+    )
