@@ -16,7 +16,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import numba as nb
 import numpy as np
 
-from curate.maltese.crf import decode, marginals
+from curate.maltese.crf import decode, first_and_second, marginals
 from curate.maltese.extract import (
     AFTER,
     BEFORE,
@@ -30,6 +30,7 @@ from curate.maltese.extract import (
 from curate.maltese.features import Features, compose
 from curate.maltese.memory import Memory
 from curate.maltese.tables import Tables
+from curate.maltese.whole import is_whole
 
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 Context = Literal["sentence", "none"]
@@ -40,6 +41,11 @@ AT_ONCE = 1 << 18
 LONGEST_SENTENCE = 10_000
 """Words after which a text without any full stop is cut; no sentence is that long."""
 FORBIDDEN = -1e9
+ORIGINS = ("model", "memory", "rule")
+SYMBOL = "Symbol"
+"""By rule the label of HTML entities and addresses, which are no words of any language."""
+BY_RULE = 1.0
+"""Trust in a rule; the memory never has as much."""
 
 
 @dc.dataclass(frozen=True)
@@ -79,12 +85,16 @@ class Labelled(NamedTuple):
     Attributes:
         label: int64, place in the classifier's labels, shape (words,).
         prob: float64, of that label, shape (words,).
-        remembered: bool, whether the memory gave it, shape (words,).
+        second: int64, the most probable other label; -1 where the model did not decide.
+        second_prob: float64, of that label; 0 where the model did not decide.
+        origin: int64, place in ``ORIGINS`` of what gave the label.
     """
 
     label: Array
     prob: Array
-    remembered: Array
+    second: Array
+    second_prob: Array
+    origin: Array
 
 
 class Classifier:
@@ -127,24 +137,21 @@ class Classifier:
             return _alone(self._store, known, codes)
         store, codes = self._store, known[codes]
         starts = sentence_starts(store.marks[codes], texts)
-        found = Labelled(
-            np.zeros(len(codes), np.int64), np.zeros(len(codes)), store.given[codes] >= 0
-        )
-        for first, last in runs(starts):
-            begin, end = starts[first], starts[last]
-            part = slice(begin, end)
-            label, prob = self._in_sentences(codes[part], starts[first : last + 1] - begin)
-            found.label[part], found.prob[part] = label, prob
-        return found
+        parts = [
+            self._in_sentences(codes[begin:end], starts[first : last + 1] - begin)
+            for first, last in runs(starts)
+            for begin, end in [starts[[first, last]]]
+        ]
+        return Labelled(*map(np.concatenate, zip(*parts, strict=True))) if parts else _none()
 
-    def _in_sentences(self, codes: Array, starts: Array) -> tuple[Array, Array]:
+    def _in_sentences(self, codes: Array, starts: Array) -> Labelled:
         store = self._store
         scores = sentence_scores(codes, starts, store.scores, store.marks, self._places)
         given = store.given[codes]
         forbid_others(scores, given)
         best = decode(scores, starts, self._transitions)
-        probs = marginals(scores, starts, self._transitions)[np.arange(len(codes)), best]
-        return best, np.where(given >= 0, store.trust[codes], probs)
+        probs = marginals(scores, starts, self._transitions)
+        return _trusting(best, probs, given, store.trust[codes])
 
     def _learn(self, words: Sequence[str]) -> Array:
         """Place of each of these words in the store; new ones are worked out."""
@@ -168,6 +175,8 @@ class Classifier:
             if told := self._memory.words.get(word):
                 found.given[at] = places[told[0]]
                 found.trust[at] = self._memory.prob(told[1])
+            elif SYMBOL in places and is_whole(word):
+                found.given[at], found.trust[at] = places[SYMBOL], BY_RULE
         for known in (False, True):
             some = np.flatnonzero((found.given >= 0) == known)
             if len(some) and not (known and self.context == "none"):
@@ -228,12 +237,25 @@ def runs(starts: Array) -> Iterator[tuple[int, int]]:
 def _alone(store: Store, known: Array, codes: Array) -> Labelled:
     scores = store.scores[known, 0]
     weights = np.exp(scores - scores.max(axis=1, keepdims=True, initial=FORBIDDEN))
+    given = store.given[known]
     best = weights.argmax(axis=1) if len(scores) else np.zeros(0, np.int64)
-    prob = weights.max(axis=1, initial=0) / weights.sum(axis=1)
-    remembered = store.given[known] >= 0
-    label = np.where(remembered, store.given[known], best)
-    prob = np.where(remembered, store.trust[known], prob)
-    return Labelled(label[codes], prob[codes], remembered[codes])
+    best = np.where(given >= 0, given, best)
+    probs = weights / weights.sum(axis=1, keepdims=True)
+    found = _trusting(best, probs, given, store.trust[known])
+    return Labelled(*(values[codes] for values in found))
+
+
+def _trusting(best: Array, probs: Array, given: Array, trust: Array) -> Labelled:
+    """Labels with their probabilities: the memory's own where it gave the label."""
+    prob, second, second_prob = first_and_second(probs, best)
+    is_given = given >= 0
+    second[is_given], second_prob[is_given] = -1, 0
+    origin = np.where(is_given, np.where(trust == BY_RULE, 2, 1), 0)
+    return Labelled(best, np.where(is_given, trust, prob), second, second_prob, origin)
+
+
+def _none() -> Labelled:
+    return Labelled(*(np.zeros(0, kind) for kind in (np.int64, float, np.int64, float, np.int64)))
 
 
 @nb.njit(cache=True)

@@ -97,3 +97,27 @@ def marginals(scores, starts, transitions):  # type: ignore[no-untyped-def]
             for label in range(labels):
                 forward[at, label] = forward[at, label] * back[label] / total
     return forward
+
+
+@nb.njit(cache=True, nogil=True)
+def first_and_second(probs, best):  # type: ignore[no-untyped-def]
+    """How probable the chosen labels are, and which other label is most probable, and how much so.
+
+    Args:
+        probs: float64, shape (tokens, labels), from ``marginals``.
+        best: int64, shape (tokens,), from ``decode``.
+
+    Returns:
+        float64, int64 and float64, each of shape (tokens,); of equal labels the first one.
+    """
+    prob, second_prob = np.empty(best.size), np.empty(best.size)
+    second = np.empty(best.size, np.int64)
+    for at in range(best.size):
+        prob[at] = probs[at, best[at]]
+        place = -1
+        for label in range(probs.shape[1]):
+            if label != best[at] and (place < 0 or probs[at, label] > probs[at, place]):
+                place = label
+        second[at] = place
+        second_prob[at] = probs[at, place] if place >= 0 else 0.0
+    return prob, second, second_prob

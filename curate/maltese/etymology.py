@@ -12,10 +12,10 @@ import pyarrow.compute as pc
 from curate.arrow import sha256_of
 from curate.errors import EnvironmentError_
 from curate.langid.catalog import DEFAULT_MODEL
-from curate.maltese.classify import Classifier
+from curate.maltese.classify import ORIGINS, Classifier, Context
 from curate.maltese.store import BUNDLED, WITH_TABLES, WITHOUT_TABLES, About, describe, load
 from curate.maltese.tables import NAMES, Tables
-from curate.models import load_once
+from curate.models import load_once, need
 
 Labels = Literal["merged", "fine"]
 Mode = Literal["crf", "types"]
@@ -59,9 +59,32 @@ def prepare(model: str, tables: str, labels: Labels, *, owner: str) -> dict[str,
     better = "with translation tables" if tables else "without translation tables, less exact"
     name = f"etymology model {about.folder.name} ({better}; {about.licence})"
     found = {name: about.digests[f"{labels}.npz"], DEFAULT_MODEL.name: sha256_of(DEFAULT_MODEL)}
-    if tables:
-        found |= {name: sha256_of(_table(tables, name, owner)) for name in NAMES}
+    return found | _table_digests(tables, owner)
+
+
+def prepare_learning(tables: str, *, owner: str) -> dict[str, str]:
+    """What learning depends on besides annotations, as name → sha256.
+
+    Raises:
+        EnvironmentError_: CRFsuite is not installed, or a table is not there.
+    """
+    need("pycrfsuite", owner=owner, install="pip install 'curate[maltese]'")
+    return {DEFAULT_MODEL.name: sha256_of(DEFAULT_MODEL)} | _table_digests(tables, owner)
+
+
+def open_tables(tables: str) -> Tables | None:
+    """The tables of a folder, read once in a process; none for an empty path."""
+    if not tables:
+        return None
+    folder = Path(tables).expanduser()
+    found: Tables = load_once(("etymology tables", str(folder)), lambda: Tables(folder))
     return found
+
+
+def _table_digests(tables: str, owner: str) -> dict[str, str]:
+    if not tables:
+        return {}
+    return {name: sha256_of(_table(tables, name, owner)) for name in NAMES}
 
 
 def _table(tables: str, name: str, owner: str) -> Path:
@@ -80,19 +103,18 @@ def open_classifier(
     """The classifier, read once in a process."""
     about = find(model, tables, owner=owner)
     key = ("etymology", str(about.folder), about.digests[f"{labels}.npz"], tables, mode)
-
-    def read() -> Classifier:
-        read_tables = Tables(Path(tables).expanduser()) if tables else None
-        return Classifier(load(about, labels), read_tables, "sentence" if mode == "crf" else "none")
-
-    found: Classifier = load_once(key, read)
+    context: Context = "sentence" if mode == "crf" else "none"
+    read_tables = open_tables(tables)
+    found: Classifier = load_once(
+        key, lambda: Classifier(load(about, labels), read_tables, context)
+    )
     return found
 
 
 def etymology_columns(
     classifier: Classifier, tokens: pa.ChunkedArray | pa.Array
 ) -> dict[str, pa.Array]:
-    """Label, probability and where it is from, for each word of each row.
+    """Label, probability, where it is from and the second-best label, for each word of each row.
 
     Args:
         classifier: From ``open_classifier``.
@@ -105,12 +127,15 @@ def etymology_columns(
     words = pc.fill_null(pc.list_flatten(lists), "").dictionary_encode()
     codes = words.indices.to_numpy(zero_copy_only=False).astype(np.int64)
     found = classifier.label(words.dictionary.to_pylist(), codes, offsets)
-    labels = pa.DictionaryArray.from_arrays(found.label.astype(np.int32), list(classifier.labels))
-    sources = pa.DictionaryArray.from_arrays(found.remembered.astype(np.int32), ["model", "memory"])
+    names = list(classifier.labels)
+    labels = pa.DictionaryArray.from_arrays(found.label.astype(np.int32), names)
+    sources = pa.DictionaryArray.from_arrays(found.origin.astype(np.int32), list(ORIGINS))
+    others = pa.array(found.second.astype(np.int32), mask=found.second < 0)
     flat = {
         "etymology": labels.cast(pa.string()),
         "etymology_prob": pa.array(found.prob.round(4).astype(np.float32)),
         "etymology_from": sources.cast(pa.string()),
+        "etymology_second": pa.DictionaryArray.from_arrays(others, names).cast(pa.string()),
     }
     starts = pa.array(offsets.astype(np.int32))
     mask = lists.is_null() if lists.null_count else None

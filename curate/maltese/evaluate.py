@@ -40,6 +40,8 @@ class Judged(NamedTuple):
         seen: Whether the word occurs in the training sentences, in capitals or not.
         sentence: Name of its sentence.
         at: Its place there.
+        truth_prob: How probable its own label was said to be; of a third-best label and of one
+            that the memory has otherwise, what the others leave.
     """
 
     word: str
@@ -49,6 +51,7 @@ class Judged(NamedTuple):
     seen: bool
     sentence: str
     at: int
+    truth_prob: float = 0.0
 
 
 @dc.dataclass(frozen=True)
@@ -145,12 +148,16 @@ def judge(
         for one in test
         for at, (word, label) in enumerate(zip(one.words, one.labels, strict=True))
     ]
-    return [
-        Judged(word, label, classifier.labels[place], prob, word.lower() in seen, name, at)
-        for (word, label, name, at), place, prob in zip(
-            named, found.label.tolist(), found.prob.tolist(), strict=True
-        )
-    ]
+    judged = []
+    for (word, label, name, at), best, prob, second, second_prob in zip(
+        named, *(values.tolist() for values in found[:4]), strict=True
+    ):
+        given = classifier.labels[best]
+        other = classifier.labels[second] if second >= 0 else None
+        rest = max(1 - prob - second_prob, 0.0)
+        own = prob if label == given else second_prob if label == other else rest
+        judged.append(Judged(word, label, given, prob, word.lower() in seen, name, at, own))
+    return judged
 
 
 def label_sentences(classifier: Classifier, sentences: Sequence[Sentence]) -> Labelled:

@@ -19,10 +19,9 @@ from typing import NamedTuple
 
 import regex  # type: ignore[import-untyped]
 
+from curate.maltese.whole import ADDRESS, ADDRESS_HINTS, ENTITY, ENTITY_HINTS
 from curate.models import need
 
-ENTITY = r"&(?:\#\d{1,7}|\#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});"
-ADDRESS = r"(?:https?://|www\.)[^\s<>\"“”‘’]*[\w/]|[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
 _NEVER = r"(?!)"
 _JOINING = regex.compile(r"[\p{M}\p{Regional_Indicator}\p{Emoji_Modifier}\u200d]")
 _CHARACTER = regex.compile(r"\X")
@@ -61,7 +60,7 @@ def tokenizer(*, entities: bool = True, addresses: bool = True) -> Callable[[str
     spans = _korpus_malti()
     wholes = [ENTITY] * entities + [ADDRESS] * addresses
     whole = re.compile("|".join(wholes) or _NEVER)
-    hints = ["&"] * entities + ["://", "www.", "@"] * addresses
+    hints = [*ENTITY_HINTS * entities, *ADDRESS_HINTS * addresses]
 
     def cut(text: str) -> Found:
         may_join = not text.isascii() and _JOINING.search(text)

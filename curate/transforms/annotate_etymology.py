@@ -45,7 +45,9 @@ class AnnotateEtymology(Transform):
     Adds:
         etymology: list<string>, the label of each word.
         etymology_prob: list<float32>, its probability, 0 to 1, rounded to 4 decimals.
-        etymology_from: list<string>, ``memory`` (always so in the annotations) or ``model``.
+        etymology_from: list<string>, ``memory`` (always so in the annotations), ``rule`` (an HTML
+            entity or address: Symbol) or ``model``.
+        etymology_second: list<string>, the most probable other label; null if not by ``model``.
         tokens: list<string>, if there was none; so the other two.
         token_starts: list<int32>, offset of the first character of each word, in code points.
         token_ends: list<int32>, offset after its last character.
@@ -71,10 +73,12 @@ class AnnotateEtymology(Transform):
         "etymology": STRINGS,
         "etymology_prob": pa.list_(pa.float32()),
         "etymology_from": STRINGS,
+        "etymology_second": STRINGS,
     }
+    version: ClassVar[int] = 2
 
     def added(self, schema: pa.Schema) -> Adds:
-        """The three columns above, after those of the words if there are none."""
+        """The four columns above, after those of the words if there are none."""
         if "tokens" in schema.names:
             return self.adds
         return {"tokens": STRINGS, "token_starts": OFFSETS, "token_ends": OFFSETS, **self.adds}

@@ -9,7 +9,7 @@ import numpy as np
 import pycrfsuite
 import pytest
 
-from curate.maltese.crf import decode, marginals
+from curate.maltese.crf import decode, first_and_second, marginals
 
 WORDS = ["a", "b", "c", "d"]
 
@@ -37,6 +37,18 @@ def test_best_path_and_probabilities_are_those_of_counting_all_paths() -> None:
         starts = np.array([0, 5])
         assert tuple(decode(scores, starts, transitions)) == best
         assert np.allclose(marginals(scores, starts, transitions), probs)
+
+
+def test_the_second_label_is_the_most_probable_of_the_others() -> None:
+    rng = np.random.default_rng(3)
+    probs = rng.dirichlet(np.ones(5), 200)
+    best = rng.integers(0, 5, 200)
+    prob, second, second_prob = first_and_second(probs, best)
+    others = probs.copy()
+    others[np.arange(200), best] = -1
+    assert np.array_equal(second, others.argmax(axis=1))
+    assert np.array_equal(second_prob, others.max(axis=1))
+    assert np.array_equal(prob, probs[np.arange(200), best])
 
 
 def test_a_sequence_does_not_see_the_one_before_it() -> None:

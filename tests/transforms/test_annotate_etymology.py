@@ -54,6 +54,15 @@ def test_known_words_come_from_memory_and_others_from_the_model() -> None:
     assert all(0 < prob <= 1 for prob in row["etymology_prob"])
 
 
+def test_the_second_best_label_is_another_one_and_null_for_known_words() -> None:
+    batch = pa.table({"text": [None], "tokens": [["il-", "konvinċejtu", "Zanzibar"]]})
+    row = AnnotateEtymology()(batch).to_pylist()[0]
+    known, *new = zip(row["etymology"], row["etymology_second"], strict=True)
+    assert known == ("Arabic", None)
+    assert all(second in {"Arabic", "Non-Arabic", "Name", "Code-Switching", "Symbol"} - {first}
+               for first, second in new)  # fmt: skip
+
+
 def test_fine_labels_are_the_merged_ones_taken_apart(batch: pa.Table) -> None:
     found = AnnotateEtymology(labels="fine")(batch)["etymology"][0].as_py()
     assert found == [
@@ -99,3 +108,20 @@ def test_a_model_without_the_wanted_labels_says_which_it_has(tmp_path: Path) -> 
 def test_a_sliced_batch_has_the_labels_of_its_rows(batch: pa.Table) -> None:
     step, cut = AnnotateEtymology(), TokenizeMaltese()(batch)
     assert step(cut.slice(3, 2)).equals(step(cut).slice(3, 2))
+
+
+def test_addresses_and_entities_are_symbols_by_rule() -> None:
+    words = ["Ara", "https://example.org/a?b=c&d", "info@example.org", "&notknown;", "illum"]
+    row = AnnotateEtymology()(pa.table({"text": [None], "tokens": [words]})).to_pylist()[0]
+    assert row["etymology"] == ["Arabic", *["Symbol"] * 3, "Arabic"]
+    assert row["etymology_from"][1:4] == ["rule"] * 3
+    assert row["etymology_prob"][1:4] == [1.0] * 3
+    assert row["etymology_second"][1:4] == [None] * 3
+
+
+def test_a_document_of_a_megabyte_on_one_line_is_labelled_word_by_word() -> None:
+    part = "Il-gvern ħabbar proġett ġdid f'Għawdex. "
+    once = AnnotateEtymology()(pa.table({"text": [part]})).to_pylist()[0]
+    whole = AnnotateEtymology()(pa.table({"text": [part * 25_000]})).to_pylist()[0]
+    assert whole["etymology"] == once["etymology"] * 25_000
+    assert AnnotateEtymology()(pa.table({"text": ["ħ" * 1_000_000]}))["tokens"][0].as_py()
