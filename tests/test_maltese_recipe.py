@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -12,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from curate.arrow import sha256_of
+from curate.maltese.train import main as train
 from curate.pipeline import run_recipe
 from curate.publish.check import check_folder
 from curate.publish.export.formats import export
@@ -19,8 +21,10 @@ from curate.publish.export.splits import Options
 from curate.recipe import load_recipe
 from curate.sources.conllu import Conllu
 from curate.sources.token_table import TokenTable
+from curate.transforms.annotate_etymology import AnnotateEtymology
 
 RECIPE = Path(__file__).resolve().parent.parent / "recipes" / "maltese_etymology.yaml"
+ANNOTATIONS = RECIPE.with_name("maltese_annotations.yaml")
 ETYMOLOGIES = {"Arabic", "Non-Arabic", "Name", "Code-Switching", "Symbol"}
 
 
@@ -112,6 +116,76 @@ def test_a_correction_of_a_human_is_in_the_training_data(sample: Path, tmp_path:
     source = TokenTable(str(tmp_path / "tsv" / name))
     (row,) = next(source.read(source.shards()[0])).to_pylist()
     assert row["category"][int(lines[0]["token_index"])] == "Name"
+
+
+@pytest.fixture(scope="module")
+def annotated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The dataset that the sample of annotations gives."""
+    out = tmp_path_factory.mktemp("annotated") / "out"
+    run_recipe(load_recipe(ANNOTATIONS, sample=True), out, workers=1)
+    return out
+
+
+def test_each_fault_of_the_annotated_sample_is_found_and_each_doubt_shown(annotated: Path) -> None:
+    rejected = pq.read_table(annotated / "rejected").to_pylist()
+    assert {row["id"]: (row["reason"], row["fault"]) for row in rejected} == {
+        "misspelt": ("unknown label", "word 2, 'kelb': 'Arabc'"),
+        "unlabelled": ("unknown label", "word 2, 'baħar': ''"),
+        "merged": ("merged label among fine ones", "word 1, 'Rita': 'Name'"),
+        "@faults.tsv:18": ("wrong number of fields", None),
+    }
+    rows = {row["id"]: row for row in pq.read_table(annotated / "data").to_pylist()}
+    assert rows["s29"]["repeat_of"] == "repeat"
+    doubtful = dict(
+        zip(rows["doubtful"]["tokens"], rows["doubtful"]["etymology_prob"], strict=True)
+    )
+    assert set(sorted(doubtful, key=doubtful.__getitem__)[:2]) == {"qabel", "karozza"}
+    assert max(doubtful["qabel"], doubtful["karozza"]) < 0.1 < doubtful["Il-"]
+
+
+def test_the_annotated_dataset_trains_a_classifier_that_its_test_split_judges(
+    annotated: Path, tmp_path: Path
+) -> None:
+    assert train([str(annotated), "--out", str(tmp_path / "mine"), "--seeds", "0"]) == 0
+    found = json.loads((tmp_path / "mine/evaluation.json").read_text(encoding="utf-8"))
+    held_out = pq.read_table(annotated / "data/test-00000-of-00001.parquet")["tokens"].to_pylist()
+    judged = found["fine"]["held_out"]
+    assert judged["seen"]["words"] + judged["unseen"]["words"] == sum(map(len, held_out))
+    assert {path.name for path in (tmp_path / "mine").iterdir()} == {
+        "model.json", "merged.npz", "fine.npz", "evaluation.json", "errors.tsv", "README.md"
+    }  # fmt: skip
+    step = AnnotateEtymology(model=str(tmp_path / "mine"), labels="fine")
+    labels = step(pa.table({"text": ["Il-karozza."]}))["etymology"][0].as_py()
+    assert labels == ["Arabic", "Non-Arabic", "Symbol"]
+
+
+def test_a_correction_goes_through_the_annotations_recipe_again(
+    annotated: Path, tmp_path: Path
+) -> None:
+    export(annotated, tmp_path, "review", Options(most=40))
+    path = tmp_path / "review.tsv"
+    with path.open(encoding="utf-8", newline="") as file:
+        lines = list(csv.DictReader(file, dialect="excel-tab"))
+    (line,) = [one for one in lines if (one["id"], one["token"]) == ("doubtful", "qabel")]
+    line["correction"] = "Arabic"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(line), dialect="excel-tab")
+        writer.writeheader()
+        writer.writerows(lines)
+    export(annotated, tmp_path / "tsv", "etymology-tsv", Options(corrections=path))
+    (corrected,) = [one for one in (tmp_path / "tsv").iterdir() if one.stat().st_size > 100]
+    again = load_recipe(ANNOTATIONS, [f"source.path={corrected}"])
+    run_recipe(again, tmp_path / "again", workers=1)
+    (row,) = pq.read_table(tmp_path / "again/data").to_pylist()
+    assert dict(zip(row["tokens"], row["etymology"], strict=True))["qabel"] == "Arabic"
+
+
+def test_annotations_have_the_same_files_with_any_number_of_workers(
+    annotated: Path, tmp_path: Path
+) -> None:
+    run_recipe(load_recipe(ANNOTATIONS, sample=True), tmp_path / "two", workers=2)
+    for file in sorted((annotated / "data").iterdir()):
+        assert sha256_of(file) == sha256_of(tmp_path / "two/data" / file.name)
 
 
 def test_published_sentences_run_end_to_end_and_their_words_are_labelled_as_published(
