@@ -84,9 +84,9 @@ class Published:
             "common": any(gram in self.grams for gram in grams),
             **meant,
             "spelled": spelled,
-            "ar": distance(spelled, meant["mt-ar"]),
-            "it": distance(low, meant["mt-it"].lower()),
-            "en": distance(low, meant["mt-en"].lower()),
+            "arabic distance": distance(spelled, meant["mt-ar"]),
+            "italian distance": distance(low, meant["mt-it"].lower()),
+            "english distance": distance(low, meant["mt-en"].lower()),
         }
         for gram in self.grams:
             found[gram] = gram in grams
