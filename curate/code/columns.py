@@ -31,3 +31,10 @@ def languages(batch: pa.Table, column: str, default: str) -> list[str]:
     names = [default if one is None else one.decode("utf-8", "replace") for one in raw]
     labels = {name: label_of(name) for name in set(names)}
     return [labels[name] for name in names]
+
+
+def as_text(texts: list[bytes | None], kind: pa.DataType) -> pa.Array:
+    """Bytes as a column of strings of a kind, as they are, UTF-8 or not."""
+    if kind == pa.large_string():
+        return pa.array(texts, pa.large_binary()).view(kind)
+    return pa.array(texts, pa.binary()).view(pa.string())
