@@ -91,6 +91,7 @@ def hidden_positives(texts: list[str]) -> None:
     from curate.transforms.embed import Embed
     from curate.transforms.paraphrase import Paraphrase
 
+    Embed()(pa.table({"text": texts[:2]}))  # compiles
     step = Paraphrase(count=2, least=2, rules=("register", "synonym", "connective"))
     made = step(pa.table({"id": [str(at) for at in range(len(texts))], "text": texts})).to_pylist()
     rows = [(one["id"], one["text"], one["positives"]) for one in made if one["defect"] is None]
@@ -101,7 +102,9 @@ def hidden_positives(texts: list[str]) -> None:
             "positives": [one[2][:1] for one in rows] + [[] for _ in rows],
         }
     )
-    table = Embed(text="positives", into="positive_vectors")(Embed()(table))
+    _, cpu, table = timed(lambda: Embed()(table))
+    print(f"{len(table) / cpu:.0f} rows embedded by n-grams a CPU second")
+    table = Embed(text="positives", into="positive_vectors")(table)
     vectors = np.array(table["vector"].to_pylist(), np.float32)
     first = nearest(vectors, 2).places[: len(rows)]
     naive = np.mean([at + len(rows) in found for at, found in enumerate(first)])
