@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from curate.errors import SourceError
@@ -93,16 +94,23 @@ def read_annotations(path: Path, split: str = "") -> list[Sentence]:
 
 
 def _checked(one: Sentence, path: Path) -> Sentence:
+    if len(one.words) != len(one.labels):
+        counts = f"{len(one.words)} words, {len(one.labels)} labels"
+        raise SourceError(f"{path}: sentence {one.name}: {counts}; give each word a label")
     for label in one.labels:
-        if label not in FINE and label not in MERGED:
-            known = ", ".join(dict.fromkeys([*MERGED, *FINE]))
-            raise SourceError(f"{path}: sentence {one.name}: no label {label!r}; there are {known}")
+        _check_label(label, f"{path}: sentence {one.name}")
     return one._replace(words=tuple(compose(word) for word in one.words))
+
+
+def _check_label(label: str | None, where: str) -> None:
+    if label not in FINE and label not in MERGED:
+        known = ", ".join(dict.fromkeys([*MERGED, *FINE]))
+        raise SourceError(f"{where}: no label {label!r:.60}; there are {known}")
 
 
 def _lines(path: Path) -> list[str]:
     try:
-        return path.read_text(encoding="utf-8").replace("\r\n", "\n").split("\n")
+        return path.read_text(encoding="utf-8-sig").replace("\r\n", "\n").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise SourceError(f"cannot read the annotations {path} ({error}); give a file") from None
 
@@ -115,24 +123,34 @@ def _from_tsv(path: Path) -> Iterator[Sentence]:
         raise SourceError(f"{path}: the first line is not 'id, token, category'; add it, by tabs")
     blocks = _blocks(path.with_name("sentence_sources.tsv"))
     sentences: dict[str, list[tuple[str, str]]] = {}
-    for number, row in enumerate(rows, 2):
+    for row in _rows(rows, path):
+        where = f"{path}:{rows.line_num}"
         if not row["token"] or not row[label]:
-            raise SourceError(f"{path}:{number}: no token or no label; mend the line")
+            raise SourceError(f"{where}: no token or no label; mend the line")
+        _check_label(row[label], where)
         sentences.setdefault(row["id"], []).append((row["token"], row[label]))
     for name, pairs in sentences.items():
         words, labels = zip(*pairs, strict=True)
         yield Sentence(name, words, labels, blocks.get(name, ""))
 
 
+def _rows(rows: csv.DictReader[str], path: Path) -> Iterator[dict[str, str]]:
+    try:
+        yield from rows
+    except csv.Error as error:
+        where = f"{path}:{rows.line_num + 1}"
+        raise SourceError(f"{where}: not a line of a table ({error}); mend it") from None
+
+
 def _blocks(path: Path) -> dict[str, str]:
     if not path.is_file():
         return {}
     rows = csv.DictReader(_lines(path), delimiter="\t", quoting=csv.QUOTE_NONE)
-    return {row["id"]: row["text_type"] or "" for row in rows}
+    return {row.get("id") or "": row.get("text_type") or "" for row in _rows(rows, path)}
 
 
 def _from_conllu(path: Path) -> Iterator[Sentence]:
-    name = ""
+    name, inside = "", 0  # inside: last word of a multiword token that has a label of its own
     pairs: list[tuple[str, str]] = []
     for number, line in enumerate([*_lines(path), ""], 1):
         if line.startswith("# sent_id ="):
@@ -140,20 +158,32 @@ def _from_conllu(path: Path) -> Iterator[Sentence]:
         elif not line.strip() and pairs:
             words, labels = zip(*pairs, strict=True)
             yield Sentence(name or str(number), words, labels)
-            name, pairs = "", []
+            name, inside, pairs = "", 0, []
         elif line[:1].isdigit():
             fields = line.split("\t")
             if len(fields) != 10:
                 raise SourceError(f"{path}:{number}: {len(fields)} fields, not 10; mend the line")
-            misc = dict(one.partition("=")[::2] for one in fields[9].split("|"))
-            if "Etymology" not in misc:
+            label = dict(one.partition("=")[::2] for one in fields[9].split("|")).get("Etymology")
+            first, _, last = fields[0].partition("-")
+            if "." in first or (last and label is None) or _number(first) <= inside:
+                continue  # not in the text, or another line has its label
+            if label is None:
                 raise SourceError(f"{path}:{number}: no Etymology= in MISC; add it to every word")
-            pairs.append((fields[1], misc["Etymology"]))
+            inside = _number(last)
+            _check_label(label, f"{path}:{number}")
+            pairs.append((fields[1], label))
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() else 0
 
 
 def _from_parquet(folder: Path, split: str) -> Iterator[Sentence]:
     for file in sorted(folder.glob(f"data/{split}*.parquet")):
-        names = set(pq.read_schema(file).names)
+        try:
+            names = set(pq.read_schema(file).names)
+        except (OSError, pa.ArrowInvalid) as error:
+            raise SourceError(f"cannot read {file} ({error}); run the recipe again") from None
         if missing := sorted({"id", "tokens", "etymology"} - names):
             hint = "give the folder of a run with transforms.annotate_etymology"
             raise SourceError(f"{file}: no column {missing[0]}; {hint}")

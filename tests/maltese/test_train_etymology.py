@@ -177,6 +177,51 @@ def test_unusable_annotations_are_one_clear_error(tmp_path: Path, text: str, mes
         read_annotations(tmp_path / "bad.tsv")
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (f"{FEW}4\tlunch\tCode-Switchin\n", r"few\.tsv:10: no label 'Code-Switchin'; there are"),
+        (f"{FEW}\n4\tlunch\n", r"few\.tsv:11: no token or no label; mend the line"),
+        (f"{FEW}4\t{'x' * 200_000}\tArabic\n", r"few\.tsv:10: not a line of a table"),
+    ],
+)
+def test_a_bad_line_of_a_table_is_named_by_its_number(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    (tmp_path / "few.tsv").write_text(text, encoding="utf-8")
+    with pytest.raises(SourceError, match=message) as found:
+        read_annotations(tmp_path / "few.tsv")
+    assert "\n" not in str(found.value)
+
+
+def test_windows_line_ends_quotes_and_a_byte_order_mark_are_read(tmp_path: Path) -> None:
+    (tmp_path / "few.tsv").write_bytes(b"\xef\xbb\xbf" + FEW.replace("\n", "\r\n").encode())
+    (tmp_path / "sentence_sources.tsv").write_text("id\tkind\n1\tnews\n", encoding="utf-8")
+    second = read_annotations(tmp_path / "few.tsv")[1]
+    assert (second.words, second.block) == (('"', "Borg"), "")
+
+
+def test_a_multiword_token_of_conllu_is_one_word_if_it_has_a_label(tmp_path: Path) -> None:
+    rows = [("1-2", "fil-bajja", "Etymology=Arabic"), ("1", "fil-", "_"), ("2", "bajja", "_"),
+            ("2.1", "x", "_"), ("3-4", "m'hemm", "_"), ("3", "m'", "Etymology=Arabic"),
+            ("4", "hemm", "Etymology=Arabic"), ("5", ".", "Etymology=Symbol")]  # fmt: skip
+    lines = ["\t".join([number, word, *["_"] * 7, misc]) for number, word, misc in rows]
+    (tmp_path / "a.conllu").write_text("\n".join(lines) + "\n\n", encoding="utf-8")
+    (one,) = read_annotations(tmp_path / "a.conllu")
+    assert one.words == ("fil-bajja", "m'", "hemm", ".")
+
+
+def test_labels_that_do_not_fit_the_tokens_of_a_dataset_are_told(tmp_path: Path) -> None:
+    rows = {"id": ["a"], "tokens": [["Il-", "kelb"]], "etymology": [["Arabic"]]}
+    (tmp_path / "data").mkdir()
+    pq.write_table(pa.table(rows), tmp_path / "data/train-00000-of-00001.parquet")
+    with pytest.raises(SourceError, match="sentence a: 2 words, 1 labels; give each word a label"):
+        read_annotations(tmp_path)
+    (tmp_path / "data/train-00000-of-00001.parquet").write_bytes(b"PAR1")
+    with pytest.raises(SourceError, match=r"cannot read .*parquet"):
+        read_annotations(tmp_path)
+
+
 def test_one_label_is_too_few(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "a.tsv").write_text("id\ttoken\tcategory\n1\tx\tSymbol\n", encoding="utf-8")
     assert main([str(tmp_path / "a.tsv"), "--out", str(tmp_path / "out")]) == 2
