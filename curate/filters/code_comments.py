@@ -34,7 +34,8 @@ class CodeComments(Filter):
         least_share: Least share of comments in all characters that are not white, 0 to 1.
         most_share: Largest such share.
         languages: Wanted natural languages of comments, by any of their names; empty for any.
-        least_prob: Least probability of the wanted languages, 0 to 1.
+        least_prob: Least probability, 0 to 1, that decides for or against a language; what is less
+            sure (paths, names, code that is commented out) is kept.
         short: Comments of fewer letters than this, together, are of no language.
         most_pii: Most e-mail addresses, IP addresses and IBANs in comments; null for any number.
 
@@ -51,7 +52,7 @@ class CodeComments(Filter):
     Rejects:
         too few comments: ``comment_share`` is below ``least_share``.
         too many comments: It is above ``most_share``.
-        wrong comment language: ``comment_wanted_prob`` is below ``least_prob``.
+        wrong comment language: Another language than the wanted has ``least_prob``, these not.
         personal data in comments: ``comment_pii`` is above ``most_pii``.
         no code: The text is null.
 
@@ -125,7 +126,9 @@ class CodeComments(Filter):
             "comment_pii": pa.array(np.array(pii, np.int32), mask=is_null),
         }
         # as float32, like the evidence; half a unit of a probability's last decimal
-        wrong = pc.fill_null(pc.less(told["comment_wanted_prob"], self.least_prob - 5e-5), False)
+        lacks = pc.less(told["comment_wanted_prob"], self.least_prob - 5e-5)
+        sure = pc.greater_equal(told["comment_language_prob"], self.least_prob - 5e-5)
+        wrong = pc.fill_null(pc.and_(lacks, sure), False)
         tests = (
             share < np.float32(self.least_share),
             share > np.float32(self.most_share),
