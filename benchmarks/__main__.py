@@ -22,6 +22,7 @@ TEXT = (
     "text_quality",
     "dedup",
     "text_corpus",
+    "text_peers",
     "code_language",
     "maltese",
     "llvm",

@@ -14,6 +14,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import orjson
 import pyarrow as pa
 
 from curate.errors import SourceError
@@ -60,9 +61,12 @@ def json_schema(raws: Iterable[bytes]) -> pa.Schema:
 
 
 def json_columns(
-    rows: Sequence[Record], schema: pa.Schema
+    rows: Sequence[Record], schema: pa.Schema, wanted: str | None = None
 ) -> tuple[list[pa.Array], list[str | None]]:
-    """One array for each field of the schema, and each row's defect; unknown keys are left out."""
+    """One array for each field of the schema, and each row's defect; unknown keys are left out.
+
+    With ``wanted`` only that column is made, but rows are judged by all of them.
+    """
     parsed = [({}, row.defect) if row.defect else _parse(row.raw) for row in rows]
     defects = [defect for _, defect in parsed]
     columns = []
@@ -73,7 +77,8 @@ def json_columns(
                 values[at], fits = _fit(value, field.type)
                 if not fits:
                     defects[at] = defects[at] or "wrong type"
-        columns.append(pa.array(values, field.type))
+        if wanted is None or wanted == field.name:
+            columns.append(pa.array(values, field.type))
     return columns, defects
 
 
@@ -85,6 +90,24 @@ _DECODER = json.JSONDecoder(parse_constant=_refuse)
 
 
 def _parse(raw: bytes) -> tuple[dict[str, Any], str | None]:
+    """The row of a line, or what is wrong with it.
+
+    ``orjson`` takes a sixth of the time of ``json``. What it refuses (a half surrogate pair, a
+    fraction beyond 1e308) ``json`` reads, or says why it cannot; what both read is equal, but for
+    whole numbers beyond 64 bits, which are fractions at once, as no column could hold them else.
+    """
+    try:
+        row = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return _parse_slowly(raw)
+    if not isinstance(row, dict):
+        return {}, "not an object"
+    if raw.count(b"{") + raw.count(b"[") > MOST_DEPTH and _depth(row) > MOST_DEPTH:
+        return {}, "nested too deeply"
+    return row, None
+
+
+def _parse_slowly(raw: bytes) -> tuple[dict[str, Any], str | None]:
     try:
         text = raw.decode()
     except UnicodeDecodeError:

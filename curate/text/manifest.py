@@ -131,8 +131,12 @@ def texts_of(
     if layout.kind != "jsonl" and name in layout.names:
         at = layout.names.index(name)
         return [None if record.defect else record.fields[at] for record in rows]
-    table, defects = columns_of(rows, layout, schema)
-    texts = strings(table[name]).to_pylist()
+    if layout.kind == "jsonl":
+        (column,), defects = json_columns(rows, schema, name)
+    else:
+        table, defects = columns_of(rows, layout, schema)
+        column = table[name]
+    texts = strings(column).to_pylist()
     return [None if bad else text for text, bad in zip(texts, defects, strict=True)]
 
 

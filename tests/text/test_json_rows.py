@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curate.errors import SourceError
+from curate.text import json_rows
 from curate.text.json_rows import json_columns, json_schema
 from curate.text.lines import Record
 
@@ -133,3 +134,34 @@ def test_a_row_reads_the_same_alone_and_among_others(rows: list[dict[str, Any]])
             column.slice(at, 1).to_pylist() for column in whole
         ]
         assert defect == [defects[at]]
+
+
+LINES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.floats(allow_nan=False)
+    | st.text(st.characters(exclude_categories=[])),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=2), inner, max_size=3)
+    ),
+    max_leaves=6,
+).map(lambda value: json.dumps(value).encode())
+BROKEN = st.tuples(LINES, st.integers(0, 40), st.binary(max_size=2)).map(
+    lambda cut: cut[0][: cut[1]] + cut[2] + cut[0][cut[1] :]
+)
+
+
+def everything(raws: list[bytes]) -> tuple[pa.Schema, list[Any], list[str | None]]:
+    schema = json_schema(raws)
+    columns, defects = json_columns([Record(1, 0, 0, raw) for raw in raws], schema)
+    return schema, [column.to_pylist() for column in columns], defects
+
+
+@given(st.lists(LINES | BROKEN | st.binary(max_size=12), max_size=6))
+def test_what_is_read_fast_equals_what_the_standard_library_reads(values: list[bytes]) -> None:
+    raws = [*values, *(b'{"a": ' + value + b"}" for value in values)]
+    with pytest.MonkeyPatch.context() as patch:
+        found = everything(raws)
+        patch.setattr(json_rows, "_parse", json_rows._parse_slowly)
+        assert found == everything(raws)
