@@ -29,7 +29,7 @@ TEXT = (
     "korean",
     "questions",
 )
-PARTS = (*SUBJECTS["speech"], *TEXT, "publish_killed")
+PARTS = (*SUBJECTS["speech"], *TEXT, "scale_rows", "publish_killed")
 
 
 def usage() -> str:

@@ -6,6 +6,8 @@ import dataclasses as dc
 import doctest
 import importlib.util
 import re
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -184,3 +186,25 @@ def test_the_citation_names_the_released_version_and_licence() -> None:
 def test_the_changelog_begins_with_the_released_version() -> None:
     headings = re.findall(r"^## (\S+)", written("CHANGELOG.md"), re.M)
     assert headings[0] == PROJECT["version"]
+
+
+def test_every_message_that_errors_md_explains_is_still_said() -> None:
+    code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "curate").rglob("*.py"))
+    rows = [line for line in written("docs/errors.md").splitlines() if line.startswith("| `")]
+    messages = [part for row in rows for part in re.findall(r"`([^`]+)`", row.split(" | ")[0])]
+    assert len(messages) >= 14
+    assert [message for message in messages if message not in code] == []
+
+
+def test_the_slurm_script_writes_a_job_with_a_worker_for_each_core() -> None:
+    script = ROOT / "docs" / "cluster" / "slurm.py"
+    command = [sys.executable, str(script), "--script", "--cores", "8", "--hours", "2", "--gpu"]
+    job = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert "#SBATCH --cpus-per-task=8" in job
+    assert "#SBATCH -t 02:00:00" in job
+    assert "#SBATCH --gres=gpu:1" in job
+    assert "--lifetime 105m" in job
+    assert "--resources GPU=1" in job
+    without = subprocess.run(command[:-1], capture_output=True, text=True, check=True).stdout
+    assert "--nworkers 8" in without
+    assert "--nthreads 1" in without

@@ -1,7 +1,7 @@
 """Workers for ``curate run --scheduler FILE`` from SLURM; edit it for your cluster.
 
-    python slurm.py --script                     # prints what would be submitted
-    python slurm.py --jobs 20 scheduler.json     # submits, and stays until Ctrl-C
+python slurm.py --script                     # prints what would be submitted
+python slurm.py --jobs 20 scheduler.json     # submits, and stays until Ctrl-C
 """
 
 import argparse

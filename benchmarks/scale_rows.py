@@ -1,0 +1,149 @@
+"""What a row costs when there are more of them: time, memory of each process, planning of shards.
+
+    python -m benchmarks scale_rows [--rows 10000 100000 1000000] [--workers 2] [--shards 100000]
+
+Rows are an id and a sentence of eight words, in Parquet; the recipe judges repetition, drops exact
+copies (a barrier, whose keys go through the driver), and splits. For each size the whole command
+is run: CPU seconds and wall seconds with and without start-up (a run of 100 rows), and the most
+memory that the driver and any one worker held (resident set size). Then the plan of a source of
+``--shards`` shards, and the driver's memory for it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import psutil
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+RECIPE = """
+name: scale_rows
+source:
+  sources.parquet: {{path: {rows}}}
+steps:
+  - filters.repetition: {{preset: gopher}}
+  - barriers.dedup_exact
+  - transforms.assign_split: {{group: text, shares: {{train: 0.9, test: 0.1}}}}
+"""
+WORDS = np.array([f"{first}{last}" for first in "bdfgklmnprst" for last in "aeiou"])
+FILE_ROWS = 500_000
+
+
+def make_rows(folder: Path, count: int) -> None:
+    """Files of ``FILE_ROWS`` rows; one sentence in fifty is another's copy."""
+    folder.mkdir(parents=True)
+    rng = np.random.default_rng(0)
+    for number, start in enumerate(range(0, count, FILE_ROWS)):
+        rows = min(FILE_ROWS, count - start)
+        words = WORDS[rng.integers(len(WORDS), size=(rows, 8))]
+        texts = [" ".join(row) for row in words]
+        texts = [texts[at // 2] if at % 50 == 49 else text for at, text in enumerate(texts)]
+        ids = [f"{start + at:09d}" for at in range(rows)]
+        table = pa.table({"id": ids, "text": texts})
+        pq.write_table(table, folder / f"{number:04d}.parquet", row_group_size=50_000)
+
+
+class Cost(NamedTuple):
+    """What one run took: CPU and wall seconds, and bytes held by the driver and by any worker."""
+
+    cpu: float
+    wall: float
+    driver: int
+    worker: int
+
+
+def run(arguments: list[str]) -> Cost:
+    """Run the command line and watch its processes."""
+    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    tool = str(Path(sys.executable).with_name("curate"))
+    program = subprocess.Popen([tool, *arguments], stdout=subprocess.DEVNULL)
+    most = {"driver": 0, "worker": 0}
+    watcher = threading.Thread(target=_watch, args=(program, most))
+    watcher.start()
+    if program.wait():
+        raise SystemExit(f"curate {' '.join(arguments)} ended with {program.returncode}")
+    watcher.join()
+    wall, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Cost(cpu, wall, most["driver"], most["worker"])
+
+
+def _watch(program: subprocess.Popen[bytes], most: dict[str, int]) -> None:
+    while program.poll() is None:
+        try:
+            driver = psutil.Process(program.pid)
+            most["driver"] = max(most["driver"], driver.memory_info().rss)
+            for one in driver.children(recursive=True):
+                most["worker"] = max(most["worker"], one.memory_info().rss)
+        except psutil.Error:
+            pass
+        time.sleep(0.1)
+
+
+def measure(sizes: list[int], workers: int) -> None:
+    """A table with a line for each size."""
+    with tempfile.TemporaryDirectory() as folder:
+        print(f"{workers} worker(s)")
+        heads = ("CPU s", "wall s", "µs CPU/row", "driver MB", "worker MB")
+        print(f"{'rows':>12}" + "".join(f"{head:>11}" for head in heads))
+        start = 0.0
+        for size in [100, *sizes]:
+            rows, recipe = Path(folder, str(size)), Path(folder, "recipe.yaml")
+            make_rows(rows, size)
+            recipe.write_text(RECIPE.format(rows=rows))
+            out = Path(folder, f"out-{size}")
+            cost = run(["run", str(recipe), "--out", str(out), "--workers", str(workers)])
+            record = json.loads((out / "run.json").read_text())
+            assert record["rows"]["read"] == size, record["rows"]
+            start = start or cost.cpu
+            each = 1e6 * (cost.cpu - start) / size
+            print(
+                f"{size:12,}{cost.cpu:11.1f}{cost.wall:11.1f}{each:11.1f}"
+                f"{cost.driver / 1e6:11.0f}{cost.worker / 1e6:11.0f}",
+                flush=True,
+            )
+            subprocess.run(["rm", "-rf", rows, out], check=True)
+
+
+def plan(shards: int) -> None:
+    """Plan a source of many small files: seconds, and the driver's memory."""
+    with tempfile.TemporaryDirectory() as folder:
+        rows = Path(folder, "rows")
+        rows.mkdir()
+        first = rows / "000000.parquet"
+        pq.write_table(pa.table({"text": ["one sentence"]}), first)
+        for number in range(1, shards):
+            os.link(first, rows / f"{number:06d}.parquet")
+        recipe = Path(folder, "recipe.yaml")
+        recipe.write_text(RECIPE.format(rows=rows))
+        cost = run(["plan", str(recipe)])
+        print(f"plan of {shards:,} files: {cost.wall:.1f} s, {cost.driver / 1e6:.0f} MB")
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--rows", type=int, nargs="*", default=[10**4, 10**5, 10**6])
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--shards", type=int, default=100_000)
+    options = parser.parse_args(argv)
+    if options.rows:
+        measure(options.rows, options.workers)
+    if options.shards:
+        plan(options.shards)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
