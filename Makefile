@@ -24,7 +24,7 @@ demo: .venv/.plain
 install: .venv/.test .venv/.check .venv/.browser .venv/.compilers
 
 test: .venv/.test .venv/.browser .venv/.compilers
-	@CURATE_COMPILERS="$$(cat .venv/.compilers)" $(BIN)/python -m pytest
+	@CURATE_COMPILERS="$$(cat .venv/.compilers)" $(BIN)/python -m pytest -n logical --dist worksteal
 
 toolchains: .venv/.plain
 	@./toolchains.sh
