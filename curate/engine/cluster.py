@@ -9,15 +9,18 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import queue
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import CancelledError
 from pathlib import Path
 from typing import Any, TypeVar
 
 import dask
-from dask.distributed import Client, Nanny, Scheduler, SpecCluster, as_completed
+from dask.distributed import Client, Nanny, Scheduler, SpecCluster
 from distributed.scheduler import KilledWorker
 
 from curate.engine.store import SCRATCH
@@ -27,6 +30,8 @@ J = TypeVar("J")
 R = TypeVar("R")
 
 IN_FLIGHT = 4  # tasks a worker: no slower than submitting all, and bounds the scheduler's memory
+GLANCE_SECONDS = 2.0  # between looks at the scheduler while no result comes
+NO_WORKERS_SECONDS = 300.0  # a batch system may be about to start some
 SETTINGS = {
     "distributed.scheduler.allowed-failures": 2,
     "distributed.scheduler.no-workers-timeout": "5 minutes",
@@ -118,31 +123,59 @@ class Cluster:
     ) -> Iterator[tuple[J, R | Exception]]:
         resources = {"GPU": 1} if device == "cuda" and self._gpus else None
         waiting = iter(jobs)
-        running: dict[str, J] = {}
+        running: dict[str, tuple[Any, J]] = {}
+        finished: queue.SimpleQueue[Any] = queue.SimpleQueue()
 
-        def submit(job: J) -> Any:
+        def submit(job: J) -> None:
+            if not self._is_there():
+                raise self._gone()
             # A key of its own each time: a result lost with its worker must not be found again.
             future = self.client.submit(work, job, pure=False, resources=resources)
-            running[future.key] = job
-            return future
+            running[future.key] = future, job
+            future.add_done_callback(finished.put)
 
-        queue = as_completed([], loop=self.client.loop)
         for _, job in zip(range(window), waiting, strict=False):
-            queue.add(submit(job))
+            submit(job)
         try:
-            for future in queue:
+            while running:
+                future = self._next(finished)
+                job = running.pop(future.key)[1]
                 result: R | Exception
                 try:  # never branch on future.status: it flips back when a worker dies
                     result = future.result()
+                except CancelledError:  # nobody cancels but a lost client
+                    raise self._gone() from None
                 except Exception as error:  # the shard boundary: the rest of the run goes on
                     result = error
-                yield running.pop(future.key), result
+                yield job, result
                 future.release()
                 if (following := next(waiting, None)) is not None:
-                    queue.add(submit(following))
+                    submit(following)
         finally:
-            if running:
-                self.client.cancel(list(queue.futures), force=True)
+            if running and self._is_there():
+                self.client.cancel([future for future, _ in running.values()], force=True)
+
+    def _next(self, finished: queue.SimpleQueue[Any]) -> Any:
+        """The next future that is done; while it waits, it looks whether anybody is at work."""
+        idle = time.monotonic()
+        while True:
+            try:
+                return finished.get(timeout=GLANCE_SECONDS)
+            except queue.Empty:
+                if not self._is_there():
+                    raise self._gone() from None
+                if self._workers():
+                    idle = time.monotonic()
+                elif time.monotonic() - idle > NO_WORKERS_SECONDS:
+                    hint = "start some with `dask worker`, then run the same command again"
+                    raise EnvironmentError_(f"all Dask workers are gone; {hint}") from None
+
+    def _is_there(self) -> bool:
+        return bool(self.client.status == "running")
+
+    def _gone(self) -> EnvironmentError_:
+        hint = "finished shards are kept; start it again, then run the same command again"
+        return EnvironmentError_(f"the Dask scheduler is gone or was started anew; {hint}")
 
     def describe(self) -> str:
         """How many workers."""
@@ -232,6 +265,8 @@ def _connect(scheduler: str) -> Any:
     )
     if scheduler.endswith(".json") and not Path(scheduler).is_file():
         raise EnvironmentError_(f"{scheduler}: no such scheduler file; is the scheduler running?")
+    for name in ("distributed", "distributed.client"):  # what it has to say, errors say better
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         client = Client(**options, timeout="20s", set_as_default=False)
         client.wait_for_workers(1, timeout=60)

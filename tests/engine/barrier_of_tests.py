@@ -66,6 +66,21 @@ class Poison(Filter):
 
 
 @dc.dataclass(frozen=True)
+class Glutton(Filter):
+    """Ask for more memory than there is on the shard that holds ``row``."""
+
+    row: str = "row-000275"
+    reads: ClassVar = ("id",)
+
+    def __call__(self, batch: pa.Table) -> Verdict:
+        held = []
+        while self.row in batch["id"].to_pylist() and len(held) < 100:
+            held.append(b"\1" * 2**25)
+            time.sleep(0.05)  # the nanny looks ten times a second
+        return Verdict(pa.array([True] * batch.num_rows, pa.bool_()), "")
+
+
+@dc.dataclass(frozen=True)
 class Shuffler(Transform):
     """Break the contract: return rows in another order."""
 

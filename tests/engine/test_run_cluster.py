@@ -138,43 +138,73 @@ def test_ctrl_c_says_how_to_resume_and_leaves_no_worker(tmp_path: Path, corpus: 
         time.sleep(0.1)
 
 
+class Outside:
+    """A scheduler and one worker, each a process of its own, as somebody else runs them."""
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        self.folder, self.file = folder, folder / "scheduler.json"
+        self.processes = [
+            self.start("scheduler", "--host", "127.0.0.1", "--scheduler-file", str(self.file))
+        ]
+        deadline = time.monotonic() + 60
+        while not self.file.exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        where = ["--scheduler-file", str(self.file), "--nthreads", "1"]
+        self.processes.append(self.start("worker", *where, *options))
+
+    def start(self, *words: str) -> subprocess.Popen[bytes]:
+        port = ["--port", "0"] if words[0] == "scheduler" else []
+        command = [sys.executable, "-m", "dask", *words, *port, "--no-dashboard"]
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        return subprocess.Popen(command, cwd=self.folder, **quiet)  # type: ignore[call-overload]
+
+    def __enter__(self) -> Outside:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for process in reversed(self.processes):
+            process.terminate()
+            process.wait(30)
+
+
 def test_an_outside_scheduler_gives_the_same_bytes(
     tmp_path: Path, corpus: Path, undisturbed: str
 ) -> None:
-    file = tmp_path / "scheduler.json"
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": tmp_path}
-    dask = [sys.executable, "-m", "dask"]
-    parts = [
-        [
-            *dask,
-            "scheduler",
-            "--host",
-            "127.0.0.1",
-            "--port",
-            "0",
-            "--no-dashboard",
-            "--scheduler-file",
-            str(file),
-        ]
-    ]
-    parts.append(
-        [*dask, "worker", "--scheduler-file", str(file), "--nthreads", "1", "--no-dashboard"]
-    )
-    processes = [subprocess.Popen(parts[0], **quiet)]  # type: ignore[call-overload]
-    try:
-        deadline = time.monotonic() + 60
-        while not file.exists():
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        processes.append(subprocess.Popen(parts[1], **quiet))  # type: ignore[call-overload]
+    with Outside(tmp_path) as cluster:
         recipe = load_recipe(write_recipe(tmp_path, corpus))
-        outcome = run_recipe(recipe, tmp_path / "out", scheduler=str(file))
-    finally:
-        for process in reversed(processes):
-            process.terminate()
-            process.wait(30)
+        outcome = run_recipe(recipe, tmp_path / "out", scheduler=str(cluster.file))
     assert not outcome.failures
     assert digest(tmp_path / "out") == undisturbed
+
+
+def test_a_scheduler_that_dies_ends_the_run_with_one_line(tmp_path: Path, corpus: Path) -> None:
+    file = write_recipe(tmp_path, corpus, SLOW)
+    with Outside(tmp_path) as cluster:
+        command = [sys.executable, "-m", "curate.cli", "run", str(file)]
+        command += ["--out", str(tmp_path / "out"), "--scheduler", str(cluster.file)]
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        wait_for_receipts(tmp_path, 2)
+        cluster.processes[0].kill()
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert "the Dask scheduler is gone" in err.splitlines()[-1]
+    assert "run the same command again" in err.splitlines()[-1]
+    assert "Traceback" not in err
+    assert not list((tmp_path / "out").rglob("*.tmp"))
+    assert 0 < run(tmp_path, corpus, SLOW, workers=1).fresh < 12 + 12 + 12 + 4
+
+
+def test_a_shard_too_large_for_the_memory_of_its_worker_costs_only_itself(
+    tmp_path: Path, corpus: Path
+) -> None:
+    with Outside(tmp_path, "--memory-limit", "700MB") as cluster:
+        recipe = load_recipe(write_recipe(tmp_path, corpus, "barrier_of_tests:Glutton"))
+        outcome = run_recipe(recipe, tmp_path / "out", scheduler=str(cluster.file))
+    (name,) = outcome.failures
+    assert "part-005" in name
+    assert "its worker died again and again (out of memory" in str(outcome.failures[name])
+    assert len(ids(tmp_path / "out")) == 550
 
 
 def test_a_scheduler_that_is_not_there_gives_one_line(tmp_path: Path) -> None:
