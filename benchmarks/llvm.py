@@ -1,26 +1,33 @@
 """What compiling in a sandbox costs beside a plain loop of ``xargs``, and what the memo saves.
 
     python -m benchmarks.llvm --data DIR    # DIR holds sltrans_sources/programs.parquet
+    python -m benchmarks.llvm --data DIR --languages c cpp rust --files 1000
+    python -m benchmarks.llvm --data DIR --contest        # C++ that begins with bits/stdc++.h
+    python -m benchmarks.llvm --many 10000 --workers 2    # memory and disk of a whole run
 
-For each language its programs, ``--copies`` times over, go through ``xargs -P`` with the compiler's
-own command in a folder for each file, through the sandbox alone, and through all of
-``curate.llvm.compiler``: sandbox, cleaning, counting, verification, hashes. CPU seconds are of the
-whole process tree, divided by the files; wall seconds count from the first job, and say something
-on a quiet machine only. Then the same again with everything in a memo, and what one call of
-``/usr/bin/true`` costs at each level. Languages whose IR needs several commands have no plain loop.
+For each language ``--files`` programs, made distinct by a comment at their end, go through
+``xargs -P`` with the compiler's own command in a folder for each file, through the sandbox alone,
+and through all of ``curate.llvm.compiler``: sandbox, cleaning, counting, verification, hashes; one
+after the other, ``--runs`` times. CPU seconds are of the whole process tree, divided by the files;
+wall seconds count from the first job, and say something on a quiet machine only. Then the same
+again with everything in a memo, and what one call of ``/usr/bin/true`` costs at each level.
+Languages whose IR needs several commands have no plain loop.
 """
 
 from __future__ import annotations
 
 import argparse
 import collections
+import contextlib
 import itertools
+import json
 import multiprocessing
 import os
 import resource
 import shlex
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -30,6 +37,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from curate.errors import EnvironmentError_
+from curate.llvm import precompiled
 from curate.llvm.adapter import Command, Mode, Toolchain
 from curate.llvm.compiler import Cleaning, Compiled, Compiler, close_sandboxes, open_sandbox
 from curate.llvm.memo import Memo
@@ -144,11 +152,31 @@ def of_true(level: str, times: int = 200) -> float:
     return 1000 * min(spent)
 
 
-def programs(folder: Path, language: str, copies: int) -> list[str]:
+def programs(folder: Path, language: str, files: int) -> list[str]:
+    """Programs of a language over and over, no two the same."""
     table = pq.read_table(
         folder / "sltrans_sources" / "programs.parquet", columns=["lang", "source"]
     )
-    return table.filter(pc.equal(table["lang"], language))["source"].to_pylist() * copies
+    return copies(table.filter(pc.equal(table["lang"], language))["source"].to_pylist(), files)
+
+
+def copies(sources: list[str], files: int) -> list[str]:
+    """As many as are wanted, each later copy with its number in a comment at its end."""
+    return [
+        sources[number % len(sources)]
+        + (f"\n// copy {number // len(sources)}\n" if number >= len(sources) else "")
+        for number in range(files)
+    ]
+
+
+def contest_programs(folder: Path) -> list[str]:
+    """Ours, and those of the table that begin with the header."""
+    text = Path(__file__).with_name("contest_programs.cpp").read_text()
+    ours = [one.split("\n", 1)[1] for one in text.split("\n//// ")[1:]]
+    adapter = adapter_of("cpp")
+    assert adapter is not None
+    real = programs(folder, "cpp", 150)
+    return ours + [one for one in real if precompiled.fits(adapter, one)]
 
 
 def line(name: str, cpu: float, wall: float, files: int, ended: str) -> None:
@@ -157,10 +185,9 @@ def line(name: str, cpu: float, wall: float, files: int, ended: str) -> None:
     )
 
 
-def measure(language: str, options: argparse.Namespace) -> None:
-    sources = programs(options.data, language, options.copies)
+def measure(name: str, language: str, sources: list[str], options: argparse.Namespace) -> None:
     files = len(sources)
-    print(f"{language}, {files} files, {options.mode}, {options.workers} workers")
+    print(f"{name}, {files} files, {options.mode}, {options.workers} workers")
     print(f"  {'':22}{'CPU ms':>9}{'wall s':>9}{'files/s':>9}")
     plain, box, whole = [], [], []
     for _ in range(options.runs):
@@ -171,34 +198,115 @@ def measure(language: str, options: argparse.Namespace) -> None:
         if cpu:
             plain.append(cpu)
             line("xargs", cpu, wall, files, f"{there} gave IR")
-        for name, way, kept in (("sandbox", sandboxed, box), ("all", compiled, whole)):
-            cpu, wall, ended = in_workers(way, language, sources, options.mode, options.workers)
+        for way, call, kept in (("sandbox", sandboxed, box), ("all", compiled, whole)):
+            cpu, wall, ended = in_workers(call, language, sources, options.mode, options.workers)
             kept.append(cpu)
-            line(name, cpu, wall, files, ", ".join(f"{n} {r or 'kept'}" for r, n in ended.items()))
+            line(way, cpu, wall, files, ", ".join(f"{n} {r or 'kept'}" for r, n in ended.items()))
     if plain:
-        for name, kept in (("sandbox", box), ("all", whole)):
+        for way, kept in (("sandbox", box), ("all", whole)):
             extra = 1000 * (statistics.median(kept) - statistics.median(plain)) / files
             share = statistics.median(plain) / statistics.median(kept)
             print(
-                f"  {name}: {extra:+.1f} ms a file, {share:.1%} of the loop's files per CPU second"
+                f"  {way}: {extra:+.1f} ms a file, {share:.1%} of the loop's files per CPU second"
             )
     with tempfile.TemporaryDirectory() as memo:
-        for name in ("all, into a memo", "all, from the memo"):
+        spent = []
+        for way in ("all, into a memo", "all, from the memo"):
             cpu, wall, _ = in_workers(
                 compiled, language, sources, options.mode, options.workers, memo
             )
-            line(name, cpu, wall, files, "")
+            spent.append(cpu)
+            line(way, cpu, wall, files, "")
+        print(f"  a second run: {spent[0] / max(spent[1], 1e-9):.0f} times less CPU")
+
+
+MANY = """\
+name: many
+source:
+  sources.jsonl: {path: %s, shard_rows: 250, batch_rows: 250}
+steps:
+  - transforms.compile_to_ir: {language: c, modes: [O3], memo: %s}
+  - transforms.assign_split: {group: id, shares: {train: 1}}
+"""
+TINY = """#include <stdio.h>
+static int twice_%d(int n) { return n * %d; }
+int main(void) { int n = 0; scanf("%%d", &n); printf("%%d\\n", twice_%d(n)); return 0; }
+"""
+
+
+def many(files: int, workers: int) -> None:
+    """A whole run of distinct small C files: memory of its processes and disk, looked at often."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        with (folder / "programs.jsonl").open("w") as out:
+            for number in range(files):
+                out.write(json.dumps({"text": TINY % (number, number, number)}) + "\n")
+        recipe = folder / "many.yaml"
+        recipe.write_text(MANY % (folder / "programs.jsonl", folder / "memo"))
+        for name in ("first", "again, from the memo"):
+            call = [sys.executable, "-m", "curate.cli", "run", str(recipe)]
+            call += ["--out", str(folder / name), "--workers", str(workers)]
+            started, before = time.perf_counter(), cpu_seconds()
+            with (folder / "said").open("w") as said:
+                run = subprocess.Popen(call, stdout=said, stderr=said)
+                peaks = watched(run, folder)
+            wall, cpu = time.perf_counter() - started, cpu_seconds() - before
+            print(f"{name}: {files} files, {wall:.0f} s, {cpu:.0f} CPU s, exit {run.returncode}")
+            for what, most in sorted(peaks.items()):
+                print(f"  {what}: {most:.0f} MB at most, {most * 1000 / files:.1f} kB a file")
+
+
+def watched(run: subprocess.Popen[bytes], folder: Path) -> dict[str, float]:
+    """Largest resident memory by kind of process, and of all files in the folder, in MB."""
+    peaks: collections.defaultdict[str, float] = collections.defaultdict(float)
+    told = started = time.monotonic()
+    while run.poll() is None:
+        if time.monotonic() - told > 60:  # whether it grows
+            told = time.monotonic()
+            so_far = ", ".join(f"{what} {most:.0f} MB" for what, most in sorted(peaks.items()))
+            print(f"  after {told - started:.0f} s: {so_far}", flush=True)
+        for process in (run.pid, *below(run.pid)):
+            try:
+                words = Path(f"/proc/{process}/cmdline").read_bytes().split(b"\0")
+                resident = int(Path(f"/proc/{process}/statm").read_text().split()[1]) * 4096 / 1e6
+            except (OSError, IndexError, ValueError):
+                continue
+            kind = "driver" if process == run.pid else "worker"
+            kind = "compiler" if b"clang" in words[0] else kind
+            kind = "sandbox" if any(b"confinement" in word for word in words) else kind
+            peaks[kind] = max(peaks[kind], resident)
+        used = (os.path.join(at, name) for at, _, names in os.walk(folder) for name in names)
+        sizes = (os.lstat(path).st_size for path in used if os.path.lexists(path))
+        with contextlib.suppress(FileNotFoundError):
+            peaks["disk"] = max(peaks["disk"], sum(sizes) / 1e6)
+        time.sleep(1)
+    return dict(peaks)
+
+
+def below(process: int) -> list[int]:
+    found: list[int] = []
+    with contextlib.suppress(OSError):  # it may be gone by now
+        for told in Path(f"/proc/{process}/task").glob("*/children"):
+            found += [int(child) for child in told.read_text().split()]
+    return [one for child in found for one in (child, *below(child))]
 
 
 def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--data", type=Path)
     parser.add_argument("--languages", nargs="*", default=["c"], choices=LANGUAGES)
     parser.add_argument("--mode", choices=("O3", "Oz"), default="O3")
-    parser.add_argument("--copies", type=int, default=4, help="how often each program is compiled")
+    parser.add_argument("--files", type=int, default=600, help="programs compiled of a language")
+    parser.add_argument("--contest", action="store_true", help="C++ that begins with bits/stdc++.h")
+    parser.add_argument("--many", type=int, default=0, help="small C files through a whole run")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--runs", type=int, default=3)
     options = parser.parse_args(argv)
+    if options.many:
+        many(options.many, options.workers)
+        return
+    if options.data is None:
+        parser.error("--data is needed")
     print("milliseconds of /usr/bin/true:", end="")
     for level in ("subprocess", *LEVELS):
         try:
@@ -206,8 +314,12 @@ def main(argv: list[str] | None = None) -> None:
         except EnvironmentError_:
             print(f" {level} not here", end="")
     print()
+    if options.contest:
+        measure("contest", "cpp", contest_programs(options.data), options)
+        return
     for language in options.languages:
-        measure(language, options)
+        sources = programs(options.data, language, options.files)
+        measure(language, language, sources, options)
 
 
 if __name__ == "__main__":

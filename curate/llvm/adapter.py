@@ -115,6 +115,7 @@ class Adapter:
         grammar: Complaints about text that does not parse.
         complaint: The first line that names an error; its group ``text``, if any, is the message.
         runs_programs: The compiler can be told by a source to start programs.
+        folders: What in names of the IR tells how deep the folder lay; its group ``kept`` stays.
         header: What to read ready-made, where that gives the same bytes.
     """
 
@@ -128,6 +129,7 @@ class Adapter:
     grammar: re.Pattern[str]
     complaint: re.Pattern[str]
     runs_programs: bool = False
+    folders: re.Pattern[str] | None = None
     header: Header | None = None
 
 

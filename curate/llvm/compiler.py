@@ -159,6 +159,8 @@ class Compiler:
             text = ran.output.decode("utf-8")
         except UnicodeDecodeError as error:
             return Compiled(failures.BROKEN_IR, str(error))
+        if self.adapter.folders:
+            text = self.adapter.folders.sub(r"\g<kept>", text)
         ir = normalise(text, **self.cleaning._asdict())
         counts = count(ir)
         if not counts.functions:

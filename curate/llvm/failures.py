@@ -85,7 +85,9 @@ def failure_of(adapter: Adapter, ran: Ran, limits: Limits, wanted: str) -> Failu
     said = _TERMINAL.sub("", ran.heard)
     complaints = list(adapter.complaint.finditer(said))
     lines = [one[0] for one in complaints]
-    reason = _ended(ran, limits, _SHOWN.sub("", said)) or _said(adapter, said, lines)
+    # GHC says what happened at compile time in indented lines: those of the first complaint count.
+    plain = _SHOWN.sub("", said) + "".join(lines[:1])
+    reason = _ended(ran, limits, plain) or _said(adapter, said, lines)
     # How far it came before a limit is chance, and so are addresses: equal runs give equal rows.
     text = complaints[0]["text"] if complaints else _last_line(said)
     text = "" if reason in _BY_LIMITS else _ADDRESS.sub("0x…", " ".join(text.split()))

@@ -40,9 +40,13 @@ SYSTEM = (
 """What the toolchains of a distribution consist of; ``/usr/local`` is not among it."""
 SCRATCH = "/w"
 _SCRATCH_MB = 512
+# Some compilers write where they are into the IR (flang into names, Crystal into constants). This
+# is the folder by a name that is the same in every sandbox; LLVM believes PWD if it leads there.
+_HERE = "/proc/self/cwd"
 _ENVIRONMENT = {
-    "HOME": SCRATCH,
-    "TMPDIR": SCRATCH,
+    "HOME": _HERE,
+    "TMPDIR": _HERE,
+    "PWD": _HERE,
     "PATH": "/usr/bin:/bin",
     "LC_ALL": "C.UTF-8",
     "SOURCE_DATE_EPOCH": "0",  # __DATE__ and __TIME__ are the same on every run

@@ -34,8 +34,10 @@ def test_a_hostile_program_learns_nothing_and_is_told_from_others(
     assert adapter is not None
     assert isinstance(toolchain, Toolchain)
     limits = LIMITS
-    if program.language in ("crystal", "haskell"):
+    if program.language in ("crystal", "haskell", "python"):
         limits = BOMB if "time limit" in program.reasons else ROOMY
+    if program.name.startswith("contest"):  # the header alone takes 2 s
+        limits = ROOMY
     compiler = Compiler(adapter, toolchain, open_sandbox("auto", toolchain), limits, Cleaning())
     found = compiler.compile(program.source.replace("CANARY", str(canary)), ["O3"])["O3"]
     assert found.reason in program.reasons, found.diagnostic

@@ -80,11 +80,10 @@ def _serve(
         _empty(scratch)
         with open(f"{scratch}/{request['file']}", "wb") as file:
             file.write(source)
-    environment = {name: value.replace("/w", scratch) for name, value in request["env"].items()}
     cpu, peak, ended = 0.0, 0, None
     for argv, gives in request["commands"]:
         ended = command.run(
-            argv, scratch, environment, request["limits"], rules, lambda: _hung_up(caller)
+            argv, scratch, request["env"], request["limits"], rules, lambda: _hung_up(caller)
         )
         cpu, peak = cpu + ended.cpu_seconds, max(peak, ended.peak_kb)
         failed = not os.path.lexists(f"{scratch}/{gives}") if gives else ended.exit > 0

@@ -1,7 +1,7 @@
 """Nim: ``nim`` writes C, which clang compiles; the module of the program alone, not its library.
 
-The C depends on the directory's depth (the library is named relative to it), so it is made in the
-constant folder. ``staticExec`` finds no program that may be run.
+The library is named relative to the program's folder, so one step up stands for any number of them
+in the names. ``staticExec`` finds no program that may be run.
 """
 
 from __future__ import annotations
@@ -73,4 +73,5 @@ ADAPTER = Adapter(
     ),
     complaint=re.compile(r"(?m)^[^\n]*?(?:Error|fatal error|error): (?P<text>[^\n]*)"),
     runs_programs=True,
+    folders=re.compile(r"(?<=@atm)(?P<kept>dotdotats)(?:dotdotats)*"),
 )
