@@ -32,6 +32,9 @@ FORMATS = {
     "prompts": Format(
         "questions for every pair of languages", "prompts", "eval_jsonl:export_prompts"
     ),
+    "interleaved": Format(
+        "source and IR in one text, either order", "pairs", "interleaved:export_interleaved"
+    ),
     "review": Format("the least certain tokens, to be corrected", "tokens", "review:export_review"),
 }
 
