@@ -39,6 +39,7 @@ _PERIOD = re.compile(
 _NEGATION = re.compile(r"않|아니|아닙|아닌|아님|못하|못한|못했|없|(?<![가-힣])안 ")
 _VERB = "^"  # before a stem that begins a word
 _PAST = "".join(chr(one) for one in range(0xAC00 + 20, 0xD7A4, 28))  # final ㅆ
+_PAST = re.sub("[있겠]", "", _PAST)
 _PAST_END = re.compile(f"[{_PAST}](?:다|습니다|음|으며|고|지만)")
 _TO_COME = re.compile(
     "전망|예상|예정|계획|것으로 보|추정|관측|기대된|알려졌|듯|것이다|것입니다|것임|수도 있|가능성"

@@ -65,6 +65,8 @@ def _allowed(piece: Piece, at: int, condition: str) -> bool:
             return False
         if one.kind == "VA" and form == "지":  # nothing "cannot be bad"
             return False
+        if at > word.start and before.kind in NOUNS:
+            return False  # 파트너쉽 is no easy partner
         if _FIXED.search(piece.text[max(piece.start, one.start - 4) : one.end + 4]):
             return False
         return not (condition == "no JKB" and before.kind == "JKB")

@@ -86,10 +86,10 @@ def bullets(document: Document) -> list[Edit]:
         for before, one in zip((None, *piece.morphemes), piece.morphemes, strict=False)
         if before is None or before.sentence != one.sentence
     ]
-    if len(starts) < 2:
-        return []
     text, edits = document.text, []
     for start in starts:
         begin = len(text[:start].rstrip())
+        if begin == start > 0:
+            continue  # no space before it: a quoted question that goes on (왜 올랐나?라는)
         edits.append(Edit(begin, start, "\n- " if begin else "- "))
-    return edits
+    return edits if len(edits) > 1 else []

@@ -89,6 +89,7 @@ class ShiftMeaning(Transform):
         "negatives_missing": pa.int32(),
     }
     reasons: ClassVar[tuple[str, ...]] = ("no text", "too few negatives")
+    version: ClassVar[int] = 2  # 2: no adjective is looked for inside a noun
 
     def prepare(self) -> dict[str, str]:
         """Find ``kiwipiepy``: another version of it may find other morphemes."""
