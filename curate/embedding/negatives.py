@@ -110,7 +110,8 @@ def mine(
     told = rows.positive_scores[anchors] / ONE
     most = np.floor(np.minimum(told * share, told - margin) * ONE).astype(np.int64)
     asked = np.searchsorted(corpus, first[anchors]).astype(np.int32)
-    found = _search(rows.vectors[corpus], depth, asked, most, rank[corpus], device)
+    vectors = rows.vectors if len(corpus) == len(order) else rows.vectors[corpus]
+    found = _search(vectors, depth, asked, most, rank[corpus], device)
     copies = np.argsort(first, kind="stable")
     known = (*_shingles(rows), *_numbered(rows.groups), copies, first[copies])
     arguments: Any = (anchors, corpus, *found, *known, near_duplicate, *mined)
@@ -208,11 +209,11 @@ def _alike(one: npt.NDArray[np.uint32], other: npt.NDArray[np.uint32], least: fl
 @nb.njit(cache=True, nogil=True)
 def _same_meaning(
     one: int, other: int, texts: npt.NDArray[np.uint32], starts: Integers, firsts: Integers,
-    least: float,
+    least: float, skip: int,
 ) -> bool:  # fmt: skip
-    """Whether a text of one row is a near copy of one of another row's."""
+    """Whether a text of one row is a near copy of one of another row's, but its first ``skip``."""
     for a in range(firsts[one], firsts[one + 1]):
-        for b in range(firsts[other], firsts[other + 1]):
+        for b in range(firsts[other] + skip, firsts[other + 1]):
             mine, its = texts[starts[a] : starts[a + 1]], texts[starts[b] : starts[b + 1]]
             if _alike(mine, its, least):
                 return True
@@ -242,7 +243,10 @@ def _choose(
                 for member in members[begin:end]:
                     if not honest:
                         break
-                    honest = not _same_meaning(member, copy, texts, starts, firsts, near_duplicate)
+                    skip = int(copy != row)  # the text of all of them is compared once
+                    honest = not _same_meaning(
+                        member, copy, texts, starts, firsts, near_duplicate, skip
+                    )
             if honest:
                 out_places[anchor, taken] = row
                 out_scores[anchor, taken] = scores[at, one] / ONE

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from tiny_models import write_bert
 
 from curate.pipeline import run_recipe
@@ -13,6 +14,7 @@ from curate.publish.bundled import bundled
 from curate.recipe import load_recipe
 
 
+@pytest.mark.slow
 def test_a_model_learns_from_the_triplets_as_they_are(tmp_path: Path) -> None:
     import torch
     from datasets import load_dataset
