@@ -56,6 +56,12 @@ def test_no_sound_cell_of_the_sample_is_called_faulty(sample: Path) -> None:
     assert faults - lost <= set(PLANTED)
 
 
+def test_a_question_that_a_language_lacks_is_told_by_the_pivot(sample: Path) -> None:
+    told = [(row["lang"], row["question_id"], flag["value"]) for row in rows_of(sample)
+            for flag in row["flags"] if flag["check"] == "missing translation"]  # fmt: skip
+    assert told == [("en", "forest", "fr")]
+
+
 def test_repairs_are_applied_said_to_be_stale_or_wait(sample: Path) -> None:
     said = {(row["lang"], row["question_id"]): row["repair"] for row in rows_of(sample)}
     assert {cell: one for cell, one in said.items() if one} == {

@@ -41,7 +41,7 @@ def check_sheet(sheet: Sheet, pivot: str, identify: Identify | None = None) -> l
         identify: A language model; without one languages are not judged.
     """
     with threadpool_limits(1, "blas"):  # many small products: threads only wait for each other
-        flags = blank_flags(sheet) + count_flags(sheet) + alignment_flags(sheet, pivot)
+        flags = blank_flags(sheet, pivot) + count_flags(sheet) + alignment_flags(sheet, pivot)
         flags += cell_flags(sheet, pivot)
         if identify is not None:
             flags += column_languages(sheet, identify)[1]
@@ -49,8 +49,8 @@ def check_sheet(sheet: Sheet, pivot: str, identify: Identify | None = None) -> l
     return sorted(dict.fromkeys(flags), key=lambda one: (one.row, order[one.lang], one.check))
 
 
-def blank_flags(sheet: Sheet) -> list[Flag]:
-    """Blank cells; and questions that a language lacks, told by the first that has them."""
+def blank_flags(sheet: Sheet, pivot: str = "") -> list[Flag]:
+    """Blank cells; and questions that a language lacks, told by the pivot if it has them."""
     flags = []
     for row in range(len(sheet.questions)):
         have = [lang for lang, column in sheet.cells.items() if column[row] is not None]
@@ -58,7 +58,8 @@ def blank_flags(sheet: Sheet) -> list[Flag]:
         flags += [Flag(lang, row, "blank cell", "no text", "") for lang in have
                   if not str(sheet.cells[lang][row]).strip()]  # fmt: skip
         if lack and have:
-            flags.append(Flag(have[0], row, "missing translation", " ".join(lack), "", False))
+            teller = pivot if pivot in have else have[0]
+            flags.append(Flag(teller, row, "missing translation", " ".join(lack), "", False))
     return flags
 
 
