@@ -180,6 +180,22 @@ def test_a_correction_goes_through_the_annotations_recipe_again(
     assert dict(zip(row["tokens"], row["etymology"], strict=True))["qabel"] == "Arabic"
 
 
+def test_annotations_are_read_from_conllu_and_from_parquet(sample: Path, tmp_path: Path) -> None:
+    export(sample, tmp_path / "conllu", "conllu", Options())
+    found = []
+    for name, path in (("a", tmp_path / "conllu"), ("b", sample / "data")):
+        recipe = load_recipe(ANNOTATIONS, [f"source.path={path}"])
+        run_recipe(recipe, tmp_path / name, workers=1)
+        columns = ["id", "tokens", "etymology"]
+        rows = pq.read_table(tmp_path / name / "data", columns=columns).to_pylist()
+        found.append({row["id"]: row for row in rows})
+    assert found[0] == found[1]
+    kept = pq.read_table(sample / "data", columns=["id", "etymology"]).to_pylist()
+    assert {name: row["etymology"] for name, row in found[0].items()} == {
+        row["id"]: row["etymology"] for row in kept
+    }
+
+
 def test_annotations_have_the_same_files_with_any_number_of_workers(
     annotated: Path, tmp_path: Path
 ) -> None:
