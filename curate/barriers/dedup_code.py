@@ -9,9 +9,8 @@ Candidates are checked by the Jaccard similarity of their statements, exactly up
 ``sketch_statements``.
 
 On the 1,494 programs of ``sltrans_sources``, which had been cleaned of near duplicates, the default
-threshold joins two pairs: two tests of one template and two versions of one loop. Of copies planted
-by renaming, reordering and comments it finds all but those of a few lines; ``docs/code_filters.md``
-has figures, ``benchmarks/code_duplicates.py`` prints them.
+threshold joins one pair, two tests of one template. Of copies planted by renaming, reordering and
+comments it finds 98.9 to 100 %; ``docs/code_filters.md`` has figures by kind.
 
 It misleads on programs of one template with other strings, and on programs of a few statements that
 happen to be alike. Which copy stays follows from the ids, not from the order of rows: the smallest.
