@@ -26,7 +26,10 @@ TEXT = (
     "code_language",
     "maltese",
     "llvm",
+    "code_duplicates",
     "korean",
+    "mining",
+    "llm_client",
     "questions",
 )
 PARTS = (*SUBJECTS["speech"], *TEXT, "scale_rows", "publish_killed")
