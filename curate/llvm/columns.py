@@ -32,6 +32,11 @@ _OF_IR = {
 }
 """Column → attribute of ``Compiled``."""
 
+# What a compiler writes for a program without anything to compile, where that is not nothing.
+_EMPTY_PROGRAMS = {"crystal": "nil\n", "nim": "discard\n", "python": "pass\n"}
+_EMPTY = "the IR is that of an empty program"
+_empty_shapes: dict[tuple[Any, ...], dict[Mode, str]] = {}
+
 _TRIPLE = re.compile(r'(?m)^target triple = "([^"]*)"')
 
 
@@ -71,22 +76,45 @@ def compile_rows(
 
 def _rows(compiler: Compiler, text: str, modes: Sequence[Mode]) -> list[dict[str, Any]]:
     chain = compiler.toolchain
-    told = {
+    told: dict[str, Any] = {
         "language": compiler.adapter.language,
+        "source_bytes": len(text.encode("utf-8", "surrogatepass")),
         "compiler": chain.compiler,
         "compiler_version": chain.version,
         "llvm_version": chain.llvm_version,
     }
-    found = compiler.compile(text, modes)
+    found = {mode: _own(compiler, mode, one) for mode, one in compiler.compile(text, modes).items()}
     why = {(one.reason, one.diagnostic) for one in found.values()}
     if len(modes) > 1 and len(why) == 1 and all(reason for reason, _ in why):
         return [{**told, **_failed(found[modes[0]])}]
     rows = []
     for mode in modes:
-        row = {**told, "mode": mode, "split": SPLITS[mode]}
+        row: dict[str, Any] = {**told, "mode": mode, "split": SPLITS[mode]}
         row["command"] = command_text(compiler, text, mode)
         rows.append({**row, **(_failed(found[mode]) or _values(found[mode]))})
     return rows
+
+
+def _own(compiler: Compiler, mode: Mode, one: Compiled) -> Compiled:
+    """What a mode gave, unless nothing in it is of the program.
+
+    Nim and Crystal leave out what nobody calls and write the start of a program all the same: of
+    115 programs in Nim 47 gave no more than that, of 79 in Crystal 32.
+    """
+    if one.reason or one.shape not in _shapes_of_nothing(compiler, mode):
+        return one
+    return Compiled(failures.NO_CODE, _EMPTY)
+
+
+def _shapes_of_nothing(compiler: Compiler, mode: Mode) -> tuple[str, ...]:
+    """Shape of an empty program in a mode; compiled once in a process."""
+    text = _EMPTY_PROGRAMS.get(compiler.adapter.language)
+    if text is None:
+        return ()
+    key = (compiler.toolchain.digest, compiler.adapter.language, compiler.limits, compiler.cleaning)
+    if mode not in (known := _empty_shapes.setdefault(key, {})):
+        known[mode] = compiler.compile(text, [mode])[mode].shape
+    return (known[mode],)
 
 
 def _failed(one: Compiled) -> dict[str, Any]:

@@ -63,6 +63,7 @@ class CompileToIr(Transform):
 
     Adds:
         language: string, label of the language, such as ``cpp``.
+        source_bytes: int64, size of the program in UTF-8; null where no compiler saw it.
         mode: string, ``O3`` or ``Oz``; null where the row stands for all modes.
         split: string, the paper's name of it: ``Perf_Optimized`` or ``Size_Optimized``.
         compiler, compiler_version, llvm_version: string; null where there is no compiler.
@@ -133,7 +134,7 @@ class CompileToIr(Transform):
              "target", "diagnostic", "ir"),
             pa.string(),
         ),
-        "ir_bytes": pa.int64(),
+        **dict.fromkeys(("source_bytes", "ir_bytes"), pa.int64()),
         **dict.fromkeys(("ir_functions", "ir_instructions", "ir_tokens"), pa.int32()),
         **dict.fromkeys(("ir_sha256", "ir_shape", "ir_verified_by"), pa.string()),
     }  # fmt: skip

@@ -12,6 +12,8 @@ import pytest
 
 from curate.contract import Applied, apply
 from curate.errors import EnvironmentError_
+from curate.llvm.adapter import Toolchain
+from curate.llvm.toolchains import toolchain_of
 from curate.transforms.compile_to_ir import CompileToIr
 
 TWICE = "int twice(int n) { return 2 * n; }\n"
@@ -167,3 +169,18 @@ def test_a_language_that_there_is_not_is_named_before_work() -> None:
     step = CompileToIr(language_column="lang", languages=("C", "COBOL"))
     with pytest.raises(EnvironmentError_, match="no language 'cobol'; it compiles c, cpp, objc"):
         step.prepare()
+
+
+def test_a_program_of_which_nothing_is_compiled_has_no_code() -> None:
+    """Where a compiler writes the start of a program around nothing, on machines that have one."""
+    unused = {
+        "nim": "proc distance*(a, b: string): int =\n  a.len - b.len\n",
+        "crystal": "class One\n  def two\n    2\n  end\nend\n",
+    }
+    there = [one for one in unused if isinstance(toolchain_of(one), Toolchain)]
+    rows = {"id": there, "text": [unused[one] for one in there], "lang": there}
+    schema = pa.schema([(name, pa.string()) for name in rows])
+    found = apply(CompileToIr(language_column="lang"), pa.table(rows, schema=schema))
+    told = found.rejected.select(["id", "reason", "diagnostic"]).to_pylist()
+    empty = "the IR is that of an empty program"
+    assert told == [{"id": one, "reason": "no code", "diagnostic": empty} for one in there]
