@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 from annotated_types import Ge, Le
 
 from curate.contract import Adds, Barrier, Column, Verdict
@@ -51,7 +52,8 @@ class CheckLabels(Barrier):
 
     Adds:
         overlap: float32, character bigrams that both texts share, of all, 0 to 1; for a triplet
-            of anchor and positive.
+            of anchor and positive. Null for a text and its translation, which the shortcuts pass
+            over.
         overlap_negative: float32, of anchor and negative; null for pairs.
         changed_kinds: list<string>, what differs between both texts (anchor and negative).
         label_problems: string, the same for all rows: what was found, ``none`` or ``not judged``.
@@ -117,20 +119,24 @@ class CheckLabels(Barrier):
                 (None, None, None) if one is None or two is None else measured(one, two)
                 for one, two in zip(first, texts(name), strict=True)
             ]
+            pairs = zip(first, texts(name), strict=True)
+            there = [one is not None and two is not None for one, two in pairs]
+            columns[f"{side}_there"] = pa.array(there, pa.bool_())
             kinds = (pa.float64(), pa.float64(), _STRINGS)
             for number, (what, kind) in enumerate(zip(_MEASURED, kinds, strict=True)):
                 columns[f"{side}_{what}"] = pa.array([one[number] for one in seen], kind)
-        there = not self.negative and self.score in batch.column_names
-        score = batch[self.score] if there else pa.nulls(batch.num_rows)
-        return pa.table(columns | {"score": score.cast(pa.float64())})
+        scored = not self.negative and self.score in batch.column_names
+        score = batch[self.score] if scored else pa.nulls(batch.num_rows)
+        score = pc.if_else(pc.is_nan(score.cast(pa.float64())), None, score.cast(pa.float64()))
+        return pa.table(columns | {"score": score})
 
     def decide(self, keys: pa.Table) -> Verdict:
         """Judge the labels of the whole file."""
         from curate.korean.label_quality import Side, balanced, judge
 
         sides = [self._side(keys, what) for what in _MEASURED[:2]]
-        there = [~np.isnan(values) for values in sides[0]]
-        whole = there[0] & there[1] if self.negative else there[0] | there[1]
+        labelled = keys["negative_there"] if self.negative else keys["score"].is_valid()
+        whole = pc.and_(keys["second_there"], labelled).to_numpy()
         quality = judge(self._pairs(keys, whole), in_order=not self.negative)
         stay, ids = whole.copy(), keys["id"].to_pylist()
         if self.balance and not np.isnan(quality.overlap_auc):
@@ -188,4 +194,5 @@ class CheckLabels(Barrier):
         if not self.negative:
             same = some["score"].to_numpy() >= 0.5
         changed = [kinds for side in sides for kinds in some[f"{side}_changed"].to_pylist()]
-        return Pairs(same, overlap, ratio, changed)
+        at = np.flatnonzero(~np.isnan(overlap))  # no translations
+        return Pairs(same[at], overlap[at], ratio[at], [changed[one] for one in at])

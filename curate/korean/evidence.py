@@ -87,12 +87,19 @@ def lost_facts(anchor: str, positive: str, *, translated: bool = False) -> list[
     if translated:
         wanted = {re.sub(",", "", one) for one in _ALIKE.findall(anchor)}
         wanted |= {one.casefold() for one in _LATIN.findall(anchor)}
-        return sorted(wanted - facts(positive))
+        words = re.findall(r"[a-z]+", positive.casefold())
+        there = facts(positive) | {_WRITTEN[word] for word in words if word in _WRITTEN}
+        return sorted(wanted - there)
     there, here = facts(positive), facts(anchor)
     numbers = [f"+{one}" for one in there - here if one[0].isdigit()]
     return [*sorted(here - there), *sorted(numbers)]
 
 
+_ENGLISH = (
+    "one", "two", "three", "four", "five", "six",
+    "seven", "eight", "nine", "ten", "eleven", "twelve",
+)  # fmt: skip
+_WRITTEN = {word: str(number) for number, word in enumerate(_ENGLISH, 1)}
 _ALIKE = re.compile(r"(?<![\d,.])\d+(?:,\d{3})*(?:\.\d+)?(?![\d,.]|\s?(?:[만억조천월]|분기))")
 
 

@@ -144,16 +144,21 @@ def judge(pairs: Pairs, *, in_order: bool = True) -> Quality:
     return Quality(problems, runs, least, shares, overlap_auc, length_auc)
 
 
-def measured(first: str, second: str) -> tuple[float, float, list[str] | None]:
-    """Overlap, ratio of lengths and changes of a pair; None for changes if it is not Korean.
+def measured(first: str, second: str) -> tuple[float | None, float | None, list[str] | None]:
+    """Overlap, ratio of lengths and changes of a pair.
+
+    All are None for a text and its translation, which share no letters by nature, and changes
+    are None for any pair that is not Korean.
 
     Example:
         >>> measured("금리 인상", "금리 인하"), measured("up", "up")[2]
         ((0.5, 1.0, ['polarity']), None)
     """
+    korean = [bool(_HANGUL.search(text)) for text in (first, second)]
+    if korean[0] != korean[1]:
+        return None, None, None
     ratio = min(len(first), len(second)) / max(len(first), len(second), 1)
-    korean = _HANGUL.search(first) and _HANGUL.search(second)
-    return overlap(first, second), ratio, sorted(changes(first, second)) if korean else None
+    return overlap(first, second), ratio, sorted(changes(first, second)) if korean[0] else None
 
 
 def _enough(labels: Mask) -> bool:

@@ -104,6 +104,15 @@ def test_a_row_without_text_or_score_goes() -> None:
     assert set(rejected["reason"].to_pylist()) == {"no text or score"}
 
 
+def test_translations_are_no_shortcut_and_stay() -> None:
+    rows = [(f"{at}번 금리가 올랐다.", f"Rate {at} rose.", 1.0) for at in range(60)]
+    rows += [(f"{at}번 금리가 올랐다.", f"{at}번 금리가 내렸다.", 0.0) for at in range(60)]
+    kept, rejected = judged(CheckLabels(balance=True), pairs([*rows]))
+    assert rejected.num_rows == 0
+    assert kept["overlap"].null_count == 60
+    assert kept["label_problems"][0].as_py() == "not judged"
+
+
 def test_triplets_are_judged_as_two_pairs_each() -> None:
     rows = {
         "id": [f"{at}" for at in range(60)],
