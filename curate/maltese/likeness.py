@@ -58,7 +58,7 @@ def likenesses(ones: Sequence[str], others: Sequence[str]) -> list[float]:
 
     Example:
         >>> likenesses(["radju", ""], ["radio", ""])
-        [0.8, 1.0]
+        [0.6, 1.0]
     """
     found: list[float] = _likenesses(*coded(ones), *coded(others)).tolist()
     return found
