@@ -176,7 +176,7 @@ def locked(out: Path) -> Iterator[Path]:
     """Hold the run folder; gives its work folder, cleared of what a killed run left half-written.
 
     Raises:
-        CurateError: Another run is working there.
+        CurateError: Another run is working there, or something there is no file.
     """
     work = out / WORK
     work.mkdir(parents=True, exist_ok=True)
@@ -189,6 +189,7 @@ def locked(out: Path) -> Iterator[Path]:
                 f"{out}: another run is working here; wait for it, or use --out"
             ) from None
         shutil.rmtree(work / SCRATCH, ignore_errors=True)
+        _refuse_pipes(out, work)
         for stale in _half_written(out, work):
             stale.unlink(missing_ok=True)
         yield work
@@ -198,3 +199,13 @@ def _half_written(out: Path, work: Path) -> Iterator[Path]:
     yield from work.rglob(f"*{TEMPORARY}")
     for pattern in (f"*.*{TEMPORARY}", f"*/*.*{TEMPORARY}"):  # the dataset's files; one folder deep
         yield from (path for path in out.glob(pattern) if OURS.search(path.name))
+
+
+def _refuse_pipes(out: Path, work: Path) -> None:
+    """Opening a pipe waits for whoever is at its other end."""
+    for folder in (*out.glob("*/"), out, work, *work.rglob("*/")):
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if not (entry.is_file() or entry.is_dir() or entry.is_symlink()):
+                    what = "is a pipe or device; take it away, or use another --out"
+                    raise CurateError(f"{entry.path} {what}")

@@ -19,6 +19,7 @@ from curate.engine.store import (
     mark_of,
     replacing,
 )
+from curate.errors import CurateError
 
 ROWS = pa.table({"id": ["a", "b"], "text": ["one", "two"]})
 
@@ -102,3 +103,13 @@ def test_half_written_files_of_the_dataset_are_cleared_away_and_nobody_elses(
     with locked(tmp_path):
         left = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.tmp")}
     assert left == {*others}
+
+
+@pytest.mark.parametrize("name", ["report.html", "data/train.parquet", ".curate/pass-00/s.json"])
+def test_a_pipe_where_files_are_written_is_named_and_not_waited_for(
+    tmp_path: Path, name: str
+) -> None:
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(CurateError, match=f"{name} is a pipe or device"), locked(tmp_path):
+        pass
