@@ -13,6 +13,10 @@ rows with as many as the step makes, rows that each rule can change, and, for ``
 edits of each rule to read. Every edited sentence is analysed again: it parses if no word of it is
 unknown and joining the morphemes of the words touched gives them back; the same of the words before
 the edit is the yardstick, since joining misses spaces and numerals of real text too.
+
+Last the published files themselves: what ``barriers.check_labels`` says of their labels, what
+``filters.artifacts`` finds in them, and how many planted leaks ``barriers.leakage`` finds where
+every second text is the benchmark.
 """
 
 from __future__ import annotations
@@ -22,18 +26,23 @@ import collections
 import functools
 import random
 import re
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 
+from curate.barriers.check_labels import CheckLabels
+from curate.barriers.leakage import Leakage
 from curate.contract import apply
 from curate.filters.finance_domain import FinanceDomain
 from curate.filters.language import Language
 from curate.korean import paraphrases, shifts
 from curate.korean.analysis import Piece, join, kiwi
+from curate.korean.artifacts import is_cut_off
 from curate.korean.domain import LEAST_CHARACTERS, _words
 
 Rule = tuple[str, Callable[[str], bool]]
@@ -240,6 +249,76 @@ def show(domain: str, made: Sequence[shifts.Candidate], size: int) -> None:
             )
 
 
+def labels(folder: Path) -> None:
+    """What is wrong with the labels of the published files, and what was left in their texts."""
+    law = pd.read_csv(folder / "korfin" / FILES["law"][0])
+    news = pd.read_csv(folder / "korfin" / FILES["news"][0])
+    answers = [[_MARK.sub("", one) for one in text.split("<<<TEXT2>>>")] for text in law[_ANSWER]]
+    files = {
+        "news": (news["sentence1"], news["sentence2"], news["score"]),
+        "law": (*zip(*answers, strict=True), law["pos_or_neg"] == "pos"),
+    }
+    for name, (first, second, score) in files.items():
+        columns = {"text1": list(first), "text2": list(second), "score": [float(x) for x in score]}
+        step = CheckLabels(reject="nothing")
+        batch = pa.table({"id": [str(at) for at in range(len(columns["score"]))], **columns})
+        found = step.decide(step.keys(batch)).measured
+        said = {one: found[one][0].as_py() for one in ("label_problems", "overlap_auc")}
+        print(f"{name}: {said}, length AUC {found['length_auc'][0].as_py():.3f}")
+    cut = ~law[_ANSWER].str.contains("<<<END TEXT2>>>").to_numpy()
+    for what, texts in (("answers", law[_ANSWER]), ("bare", [second for _, second in answers])):
+        found = [is_cut_off(text) for text in texts]
+        hits = sum(a and b for a, b in zip(found, cut, strict=True))
+        print(f"law {what}: {hits} of {cut.sum()} cut off found, {sum(found) - hits} false")
+    whole = [*law["text"], *news["sentence1"], *news["sentence2"]]
+    print(f"whole texts taken for cut off: {sum(map(is_cut_off, whole))} of {len(whole)}")
+
+
+_ANSWER = "generated_texts"
+_MARK = re.compile(r"<<<[^>]*>>>")
+
+
+def planted(texts: Sequence[str], others: Sequence[str]) -> list[tuple[str, str]]:
+    """Leaks of each text: a copy, parts of it beside others, its words thinned, reworded."""
+    chance, leaks = random.Random(5), []
+    for text in texts:
+        part, margin = int(len(text) * 0.7), int(len(text) * 0.15)
+        words = text.split(" ")
+        kept = sorted(chance.sample(range(len(words)), int(len(words) * 0.7)))
+        other = chance.choice(others)
+        leaks += [
+            ("copy", f"{text}\n"),
+            ("70 %, start", text[:part] + other[: len(text) - part]),
+            ("70 %, middle", other[:margin] + text[margin : margin + part] + other[-margin:]),
+            ("70 % of the words", " ".join(words[at] for at in kept)),
+        ]
+        for one in paraphrases.paraphrase(text, 4):
+            leaks.append(("register" if one.rule == "register" else "reworded", one.text))
+    return leaks
+
+
+def leakage(frame: pd.DataFrame) -> None:
+    """How many planted leaks are found, and what is found in other texts."""
+    texts = [text for text in frame["text"] if len(text) > 99]
+    benchmark, others = texts[::2], texts[1::2]
+    leaks = planted(benchmark, others)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "benchmark.parquet"
+        pq.write_table(pa.table({"text": benchmark}), path)
+        step = Leakage(benchmark=str(path))
+
+        def found(some: Sequence[str]) -> list[bool]:
+            batch = pa.table({"id": [str(at) for at in range(len(some))], "text": list(some)})
+            return [not kept for kept in step.decide(step.keys(batch)).keep.to_pylist()]
+
+        hits = collections.Counter[str]()
+        for (kind, _), hit in zip(leaks, found([text for _, text in leaks]), strict=True):
+            hits[kind] += hit
+        of = collections.Counter(kind for kind, _ in leaks)
+        print("leaks: " + ", ".join(f"{kind} {hits[kind]} of {of[kind]}" for kind in of))
+        print(f"in other texts {sum(found(others))} of {len(others)}")
+
+
 def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--data", type=Path, required=True)
@@ -247,6 +326,8 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--sample", type=int, default=0)
     options = parser.parse_args(argv)
     frame = corpus(options.data)
+    labels(options.data)
+    leakage(frame)
     filters(frame, options.runs)
     for domain in FILES:
         texts = frame["text"][frame["domain"] == domain].tolist()
