@@ -175,7 +175,7 @@ def contest_programs(folder: Path) -> list[str]:
     ours = [one.split("\n", 1)[1] for one in text.split("\n//// ")[1:]]
     adapter = adapter_of("cpp")
     assert adapter is not None
-    real = programs(folder, "cpp", 150)
+    real = [one.replace("\r\n", "\n") for one in programs(folder, "cpp", 150)]
     return ours + [one for one in real if precompiled.fits(adapter, one)]
 
 
