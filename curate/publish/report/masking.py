@@ -1,8 +1,8 @@
 """What a recipe masks in its dataset is masked in its report as well.
 
 Rows that were rejected before ``transforms.mask_pii``, and rows as they came from the source, still
-hold addresses and numbers. They stand in ``rejected/`` and in the source; a page that is looked at
-and passed on should not repeat them.
+hold addresses and numbers, and those that ``filters.secrets`` rejected held keys. They
+stand in the source; a page that is looked at and passed on should not repeat them.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 from curate.errors import EnvironmentError_
 
 STEP = "transforms.mask_pii"
+SECRETS = "filters.secrets"
 WITHHELD = "(not shown: telephone numbers cannot be masked here; pip install 'curate[pii]')"
 
 
@@ -22,6 +23,22 @@ def masker(steps: Sequence[Mapping[str, Any]]) -> Callable[[str], str]:
     Args:
         steps: Names as ``step`` and options as ``options``, as in ``run.json``.
     """
+    seeking = [step["options"] for step in steps if step["step"] == SECRETS]
+    if not seeking:
+        return _personal(steps)
+    from curate.code.secrets import find_secrets, masked
+
+    personal = _personal(steps)
+    random_strings = any(options.get("random_strings") for options in seeking)
+
+    def mask(text: str) -> str:
+        raw = text.encode("utf-8", "replace")
+        return personal(masked(raw, find_secrets(raw, random_strings)).decode("utf-8", "replace"))
+
+    return mask
+
+
+def _personal(steps: Sequence[Mapping[str, Any]]) -> Callable[[str], str]:
     masking = [step["options"] for step in steps if step["step"] == STEP]
     if not masking:
         return lambda text: text
