@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import mlcroissant as mlc
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -111,3 +112,11 @@ def test_a_long_table_runs_as_text_files_do(sample: Path, tmp_path: Path) -> Non
     run_recipe(load_recipe(RECIPE, [f"source.path={path}"]), tmp_path / "out", workers=1)
     before = {row["id"]: row["verdict"] for row in rows_of(sample)}
     assert {row["id"]: row["verdict"] for row in rows_of(tmp_path / "out")} == before
+
+
+def test_croissant_gives_the_rows_of_the_config_of_all(sample: Path) -> None:
+    described = mlc.Dataset(jsonld=str(sample / "croissant.json"))
+    assert described.metadata.ctx.issues.errors == set()
+    found = [row["all/id"].decode() for row in described.records("all")]
+    assert sorted(found) == sorted(row["id"] for row in rows_of(sample))
+    assert {row["all/split"] for row in described.records("all")} == {b"test"}
