@@ -270,7 +270,7 @@ def _connect(scheduler: str) -> Any:
     try:
         client = Client(**options, timeout="20s", set_as_default=False)
         client.wait_for_workers(1, timeout=60)
-    except (OSError, TimeoutError) as error:
+    except Exception as error:  # what answers there may be no scheduler, and say anything
         hint = "start it with `dask scheduler` and `dask worker`, and check the address"
         raise EnvironmentError_(f"no Dask scheduler at {scheduler} ({error}); {hint}") from None
     return client

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -210,6 +212,20 @@ def test_a_shard_too_large_for_the_memory_of_its_worker_costs_only_itself(
 def test_a_scheduler_that_is_not_there_gives_one_line(tmp_path: Path) -> None:
     with pytest.raises(EnvironmentError_, match="no such scheduler file"):
         Cluster(tmp_path, 1, scheduler=str(tmp_path / "none.json"))
+
+
+def test_another_service_at_the_address_gives_one_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    server.accept()[0].sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n" * 9)
+
+        threading.Thread(target=answer, daemon=True).start()
+        address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+        with pytest.raises(EnvironmentError_, match=f"no Dask scheduler at {address}"):
+            Cluster(tmp_path, 1, scheduler=address)
 
 
 def test_workers_that_die_at_once_give_one_line(
