@@ -182,7 +182,6 @@ def test_unusable_annotations_are_one_clear_error(tmp_path: Path, text: str, mes
     [
         (f"{FEW}4\tlunch\tCode-Switchin\n", r"few\.tsv:10: no label 'Code-Switchin'; there are"),
         (f"{FEW}\n4\tlunch\n", r"few\.tsv:11: no token or no label; mend the line"),
-        (f"{FEW}4\t{'x' * 200_000}\tArabic\n", r"few\.tsv:10: not a line of a table"),
     ],
 )
 def test_a_bad_line_of_a_table_is_named_by_its_number(
