@@ -100,7 +100,7 @@ def test_the_environment_is_empty_but_for_constants(
 ) -> None:
     monkeypatch.setenv("CURATE_CANARY", "the secret")
     ran = run(sandbox, "import os; print(sorted(os.environ))")
-    assert ran.heard == "['HOME', 'LC_ALL', 'PATH', 'SOURCE_DATE_EPOCH', 'TMPDIR']\n"
+    assert ran.heard == "['HOME', 'LC_ALL', 'PATH', 'PWD', 'SOURCE_DATE_EPOCH', 'TMPDIR']\n"
 
 
 def test_no_other_program_is_run(sandbox: Sandbox) -> None:
