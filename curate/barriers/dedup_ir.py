@@ -24,7 +24,7 @@ class DedupIr(Barrier):
     """Mark rows with equal shapes of IR; keep one of each with ``drop``.
 
     Args:
-        columns: Columns that must all be equal, such as ``[ir_perf_shape, ir_size_shape]``.
+        columns: Columns that must all be equal, such as ``[split, ir_shape]``.
         drop: Reject all but the row with the smallest id.
 
     Reads:

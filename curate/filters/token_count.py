@@ -29,7 +29,7 @@ class TokenCount(Filter):
     """Keep rows with ``least`` to ``most`` tokens in each of some columns, or in all together.
 
     Args:
-        columns: Columns with texts, such as ``[source, ir_perf]``.
+        columns: Columns with texts, such as ``[text, ir]``.
         together: Whether the sum over all columns counts, as for texts that follow each other in
             one training example; else the longest of them has to reach ``least`` and none may be
             above ``most``.

@@ -18,6 +18,7 @@ from curate.publish.checks.agreement import (
     sources_of,
 )
 from curate.publish.checks.configs import config_problems
+from curate.publish.checks.equal_splits import equal_split_problems
 from curate.publish.checks.files import account_problems, file_problems, without_sound
 from curate.publish.checks.head import head_problems, read_head
 from curate.publish.checks.loading import loading_problems, quiet
@@ -66,6 +67,8 @@ def _problems(folder: Path, record: Mapping[str, Any], tag: str) -> Iterator[Pro
     yield from account_problems(folder, record)
     files = list(file_problems(folder, record))
     yield from files
+    if not files:
+        yield from equal_split_problems(folder, record)
     if not any(problem.is_error for problem in files) and not record["rows"]["kept"]:
         yield error(folder, "no row was kept", f"the reasons are in {folder / 'rejected'}")
     if (folder / "README.md").is_file():

@@ -38,7 +38,7 @@ KEPT, PER_REASON, MOST_REJECTED = 4, 2, 10
 CANDIDATES = 40  # kept rows read again, of which those whose text was changed are shown first
 MOST_CLIP = 600.0  # seconds: longer clips are not decoded for an excerpt
 RATES_HZ = (8_000, 11_025, 12_000, 16_000, 22_050, 24_000)
-TEXTS = ("text", "sentence", "content", "transcript", "code")
+TEXTS = ("text", "sentence", "content", "transcript", "code", "Source_Code")
 SCHEMA = pa.schema(
     [
         pa.field("id", pa.string()),
@@ -220,7 +220,10 @@ def _read_again(wanted: list[_Wanted]) -> str:
     for one in wanted:
         by_shard.setdefault(one.shard.name, []).append(one)
     for mine in by_shard.values():
-        open_ids = {one.id: one for one in mine}
+        open_ids: dict[str, list[_Wanted]] = {}
+        for one in mine:
+            for read in _read_as(one.id):
+                open_ids.setdefault(read, []).append(one)
         shard = mine[0].shard
         try:
             for batch in shard.source.read(shard.ref):
@@ -229,8 +232,9 @@ def _read_again(wanted: list[_Wanted]) -> str:
                 found = batch.filter(mask)
                 for place in range(found.num_rows):
                     row = found.slice(place, 1)
-                    open_ids.pop(row["id"][0].as_py()).first = row
-                if not open_ids:
+                    for one in open_ids.pop(row["id"][0].as_py()):
+                        one.first = row
+                if all(one.first for one in mine):
                     break
                 if size > MOST_BYTES or time.monotonic() - started > MOST_SECONDS:
                     why = "reading the source again took too long"
@@ -240,6 +244,12 @@ def _read_again(wanted: list[_Wanted]) -> str:
         if why:
             break
     return why
+
+
+def _read_as(name: str) -> list[str]:
+    """The ids that a row may have had in its source: its own, or of what it was made of."""
+    made = name.count("#")
+    return [name.rsplit("#", times)[0] for times in range(made + 1)]
 
 
 def _what_is_missing(wanted: list[_Wanted], why: str) -> str:
@@ -293,9 +303,10 @@ def _text_column(outcome: Outcome) -> str:
 
 
 def _text(row: pa.Table | None, column: str) -> str | None:
-    if row is None or column not in row.column_names:
+    names = [] if row is None else [one for one in (column, *TEXTS) if one in row.column_names]
+    if row is None or not names:
         return None
-    value = row[column][0].as_py()
+    value = row[names[0]][0].as_py()
     return value[:20_000] if isinstance(value, str) else None
 
 

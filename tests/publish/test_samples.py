@@ -124,3 +124,24 @@ def test_a_folder_without_samples_says_so(tmp_path: Path) -> None:
     assert "stored no samples" in read_samples(out).note
     (out / ".curate/samples.parquet").write_bytes(b"PAR1 damaged")
     assert "is damaged" in read_samples(out).note
+
+
+SENTENCES = """\
+name: texts
+source:
+  sources.jsonl: {path: texts.jsonl}
+steps:
+  - transforms.split_sentences
+  - transforms.rename_columns: {names: {text: Source_Code}}
+"""
+
+
+def test_rows_that_a_step_made_are_shown_with_what_they_were_made_of(tmp_path: Path) -> None:
+    whole = "Il-kelb jiekol. Il-qattus jorqod."
+    (tmp_path / "texts.jsonl").write_text(json.dumps({"id": "a", "text": whole}))
+    (tmp_path / "texts.yaml").write_text(SENTENCES)
+    found = {row["id"]: row for row in read_samples(run(tmp_path, "texts")).rows}
+    assert {name: row["text_after"] for name, row in found.items()} == {
+        "a#1": "Il-kelb jiekol.", "a#2": "Il-qattus jorqod.",
+    }  # fmt: skip
+    assert {row["text_before"] for row in found.values()} == {whole}
