@@ -293,7 +293,7 @@ def table(trials: Sequence[Trial]) -> str:
     return "\n".join(lines)
 
 
-def measure(argv: list[str] | None = None) -> None:
+def main(argv: list[str] | None = None) -> None:
     """Run the campaign; exit code 1 if anything was lost, left or hung."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--recipes", nargs="*", default=[], help="names or files [all bundled]")
@@ -311,7 +311,5 @@ def measure(argv: list[str] | None = None) -> None:
         raise SystemExit(1)
 
 
-main = measure  # what `python -m benchmarks crash` calls
-
 if __name__ == "__main__":
-    measure()
+    main()
