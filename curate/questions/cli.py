@@ -46,6 +46,13 @@ def steering_score(
     api_key_env: Annotated[str, typer.Option(help="Environment variable with the key.")] = "",
     concurrency: Annotated[int, typer.Option(min=1, help="Requests under way at once.")] = 8,
     most_tokens: Annotated[int, typer.Option(min=0, help="Most that the judge may take.")] = 0,
+    most_usd: Annotated[
+        float, typer.Option(min=0, help="Most that it may cost, at the prices below.")
+    ] = 0.0,
+    usd_per_million_input_tokens: Annotated[
+        float, typer.Option(min=0, help="The provider's price.")
+    ] = 0.0,
+    usd_per_million_output_tokens: Annotated[float, typer.Option(min=0, help="Likewise.")] = 0.0,
 ) -> None:
     """Score whether steered outputs are in the target language, and to the point."""
     from curate.questions.steering import read_languages
@@ -54,8 +61,9 @@ def steering_score(
     table, complaint = read_outputs(outputs), ""
     detect = _detector(model, accept_non_commercial)
     if judge or judge_model:
+        prices = usd_per_million_input_tokens, usd_per_million_output_tokens
         client = _client(judge, judge_model, cache or to / "judge.answers", api_key_env,
-                         concurrency, most_tokens)  # fmt: skip
+                         concurrency, (most_usd, most_tokens, *prices))  # fmt: skip
         table, complaint = _judged(table, questions, client, judge_model, to)
         print(f"{to / 'judged.parquet'}: {table.num_rows:,} outputs with what the judge said")
     for line in headlines(write_scores(read_languages(table, detect), to, compat)):
@@ -81,12 +89,21 @@ def _detector(model: str, accept_non_commercial: bool) -> Detect:
 
 
 def _client(
-    address: str, model: str, cache: Path, key: str, concurrency: int, most_tokens: int
+    address: str,
+    model: str,
+    cache: Path,
+    key: str,
+    concurrency: int,
+    caps: tuple[float, int, float, float],
 ) -> Client:
     from curate.llm.budget import Budget
     from curate.llm.client import Client
     from curate.llm.courier import Settings
 
+    budget = Budget(*caps)
+    if budget.most_usd and not any(caps[2:]):
+        hint = "add --usd-per-million-input-tokens and --usd-per-million-output-tokens"
+        raise SourceError(f"--most-usd needs the provider's prices; {hint}")
     if not address or not model:
         missing = "--judge-model" if address else "--judge"
         raise SourceError(f"{missing} is missing; a judge needs an address and a name there")
@@ -96,7 +113,7 @@ def _client(
         base_url=address,
         api_key_env=key,
         concurrency=concurrency,
-        budget=Budget(most_tokens=most_tokens),
+        budget=budget,
     )
     return Client(settings)
 

@@ -87,6 +87,22 @@ def test_a_cap_stops_before_the_next_call(outputs: Path) -> None:
         assert "did not answer 3 of 4" in said
 
 
+def test_a_cap_of_money_stops_before_the_next_call(outputs: Path) -> None:
+    prices = ("--usd-per-million-input-tokens", "1000000", "--usd-per-million-output-tokens", "0")
+    with CompletionsServer(by_language) as server:
+        judge = ("--judge", server.url, "--judge-model", "m", "--concurrency", "1")
+        code, said = score(outputs, *judge, *prices, "--most-usd", "10")  # 10 tokens: not one call
+        assert (code, server.billed.total()) == (1, 0)
+        assert "most_usd: 10 would be passed" in said
+        code, said = score(outputs, *judge, *prices, "--most-usd", "1000000")
+        assert (code, server.billed.total()) == (0, 3)
+
+
+def test_a_cap_of_money_without_prices_is_one_line(outputs: Path) -> None:
+    with pytest.raises(SourceError, match="--most-usd needs the provider's prices"):
+        score(outputs, "--judge", "http://localhost:9/v1", "--judge-model", "m", "--most-usd", "1")
+
+
 def test_the_judge_sees_rubric_prompt_and_response() -> None:
     body = json.loads(rating_request("m", "Why?", "x" * 20_000).body)
     assert body["messages"][0] == {"role": "system", "content": RUBRIC}
