@@ -23,7 +23,7 @@ from curate.contract import InputPath, ShardRef, Source, is_heavy
 
 if TYPE_CHECKING:
     from curate.text.hub_files import Repository
-    from curate.text.row_groups import ParquetInput
+    from curate.text.parquet_footer import ParquetInput
 
 
 @dc.dataclass(frozen=True)
@@ -136,7 +136,7 @@ class Hub(Source):
 
     @functools.cached_property
     def _theirs(self) -> pa.Schema:
-        from curate.text.row_groups import shared_schema
+        from curate.text.parquet_footer import shared_schema
 
         inputs = self._files.inputs
         return shared_schema(inputs, [field_features(one.schema) for one in inputs])

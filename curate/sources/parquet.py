@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import dataclasses as dc
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import pyarrow as pa
@@ -22,7 +21,7 @@ from curate.arrow import field_features
 from curate.contract import InputPath, ShardRef, Source, is_heavy
 
 if TYPE_CHECKING:
-    from curate.text.row_groups import ParquetInput
+    from curate.text.parquet_footer import ParquetInput
 
 ENDINGS = (".parquet", ".pq")
 
@@ -105,24 +104,11 @@ class Parquet(Source):
     def _look(self) -> tuple[list[ParquetInput], pa.Schema]:
         """The files by their footers, and the columns of all of them under their own names."""
         from curate.errors import SourceError
+        from curate.text.parquet_footer import local_input, shared_schema
         from curate.text.paths import input_files
-        from curate.text.row_groups import shared_schema
 
         base, files = input_files(self.path, ENDINGS)
-        inputs = [_open(file, file.relative_to(base).as_posix()) for file in files]
+        inputs = [local_input(file, file.relative_to(base).as_posix()) for file in files]
         if all(one.groups is None for one in inputs):
             raise SourceError(f"{files[0]} is not a Parquet file, or it is cut off")
         return inputs, shared_schema(inputs, [field_features(one.schema) for one in inputs])
-
-
-def _open(file: Path, label: str) -> ParquetInput:
-    from curate.errors import SourceError
-    from curate.text.row_groups import footer_digest, parquet_input
-
-    try:
-        there = file.stat()
-        with file.open("rb") as raw:
-            state = f"{there.st_size}:{there.st_mtime_ns}:{footer_digest(raw)}"
-            return parquet_input(raw, str(file), label, state)
-    except OSError as error:
-        raise SourceError(f"cannot read {file}: {error.strerror or error}") from error

@@ -19,17 +19,9 @@ from curate.errors import SourceError
 from curate.text.code_folder import COLUMNS, NOT_UTF8, SCHEMA, UNREADABLE
 from curate.text.columns import strings
 from curate.text.licence_files import joined, stated
+from curate.text.parquet_footer import ParquetInput, local_input, shared_schema
 from curate.text.paths import input_files
-from curate.text.row_groups import (
-    ParquetInput,
-    Piece,
-    cut_files,
-    footer_digest,
-    parquet_input,
-    read_keys,
-    read_piece,
-    shared_schema,
-)
+from curate.text.row_groups import Piece, cut_files, read_keys, read_piece
 from curate.text.shard_rows import DUPLICATE_ID, Cut, Naming, finished
 
 ENDINGS = (".parquet", ".pq")
@@ -60,7 +52,7 @@ class CodeTable:
 
     def __init__(self, path: str, name: str, columns: Mapping[str, str]) -> None:
         base, files = input_files(path, ENDINGS)
-        self._inputs = [_open(file, file.relative_to(base).as_posix()) for file in files]
+        self._inputs = [local_input(file, file.relative_to(base).as_posix()) for file in files]
         if all(one.groups is None for one in self._inputs):
             raise SourceError(f"{files[0]} is not a Parquet file, or it is cut off")
         theirs = shared_schema(self._inputs, [one.schema for one in self._inputs])
@@ -204,13 +196,3 @@ def _all_of(names: Sequence[str | None] | None) -> str | None:
     """Licences that were found together: all of them hold."""
     known = [one for one in names or () if one]
     return joined(known, " AND ") if known else None
-
-
-def _open(file: Path, label: str) -> ParquetInput:
-    try:
-        there = file.stat()
-        with file.open("rb") as raw:
-            state = f"{there.st_size}:{there.st_mtime_ns}:{footer_digest(raw)}"
-            return parquet_input(raw, str(file), label, state)
-    except OSError as error:
-        raise SourceError(f"cannot read {file}: {error.strerror or error}") from error

@@ -16,8 +16,8 @@ from typing import Any, NamedTuple, TypeVar
 
 from curate.errors import SourceError
 from curate.text.hub_layout import CONVERTED, DataFile, data_files
+from curate.text.parquet_footer import ParquetInput, local_input, parquet_input
 from curate.text.paths import existing
-from curate.text.row_groups import ParquetInput, footer_digest, parquet_input
 
 T = TypeVar("T")
 WAITS = (0.5, 1, 2)
@@ -44,13 +44,9 @@ def local_files(path: str, config: str, split: str) -> Repository:
     card = (root / "README.md").read_text("utf-8", "replace") if "README.md" in names else ""
     chosen = data_files(str(root), card, names, config, split, converted=False)
 
-    def look(one: DataFile, facts: tuple[tuple[str, str], ...]) -> ParquetInput:
-        there = (root / one.path).stat()
-        with (root / one.path).open("rb") as raw:
-            state = f"{there.st_size}:{there.st_mtime_ns}:{footer_digest(raw)}"
-            return parquet_input(raw, str(root / one.path), one.path, state, facts)
-
-    found = tuple(look(one, facts) for one, facts in _with_facts(chosen))
+    found = tuple(
+        local_input(root / one.path, one.path, facts) for one, facts in _with_facts(chosen)
+    )
     if all(one.groups is None for one in found):
         raise SourceError(f"{found[0].path} is not a Parquet file, or it is cut off")
     return Repository("", found)
