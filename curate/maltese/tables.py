@@ -16,11 +16,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from curate.errors import EnvironmentError_
 from curate.maltese.features import Features
 from curate.maltese.likeness import ONE_ARABIC, likenesses, listed, spell
 from curate.maltese.romance import as_romance, bare
 from curate.maltese.spelling import normalise
+from curate.maltese.word_tables import read_table
 
 NAMES = ("mt-en", "mt-it", "mt-ar", "en-ar")
 ENDINGS = "oeai"
@@ -60,7 +60,7 @@ class Tables:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.words = {name: _read(folder / f"{name}.tsv") for name in NAMES}
+        self.words = {name: read_table(folder / f"{name}.tsv") for name in NAMES}
         self.english = self._vocabulary("mt-en")
         self.italian = self._vocabulary("mt-it")
         parts = {part for meaning in self.words["mt-ar"].values() for part in meaning.split()}
@@ -223,16 +223,3 @@ def _shared_start(one: str, other: str) -> int:
             break
         size += 1
     return size
-
-
-def _read(path: Path) -> dict[str, str]:
-    hint = "give the folder translations of MLRS/malti, tag 2024.eacl"
-    try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise EnvironmentError_(f"cannot read the table {path} ({error}); {hint}") from None
-    pairs = (line.rstrip("\r").split("\t") for line in lines)
-    found = {pair[0]: pair[1] for pair in pairs if len(pair) == 2}
-    if not found:
-        raise EnvironmentError_(f"{path}: no line is 'word TAB translation'; {hint}")
-    return found

@@ -31,6 +31,7 @@ from curate.maltese.transliterate import (
     read_closed_class,
     transliterate,
 )
+from curate.maltese.word_tables import read_table
 from curate.models import load_once
 
 Modes = Mapping[str, str]
@@ -201,24 +202,6 @@ def _once(read: Callable[[Path], Any], path: Path) -> Any:
     states = [file.stat() for file in files if file.is_file()]
     key = read.__qualname__, path, *((state.st_size, state.st_mtime_ns) for state in states)
     return load_once(key, lambda: read(path))
-
-
-def read_table(path: Path) -> dict[str, str]:
-    """Translations of words: lines ``word TAB translation``, no header, no quoting.
-
-    Raises:
-        EnvironmentError_: It is not there, or no line is of that form.
-    """
-    hint = "set tables to the folder translations of MLRS/malti, tag 2024.eacl"
-    try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise EnvironmentError_(f"cannot read the table {path} ({error}); {hint}") from None
-    pairs = (line.rstrip("\r").split("\t") for line in lines)
-    found = {pair[0]: pair[1] for pair in pairs if len(pair) == 2}
-    if not found:
-        raise EnvironmentError_(f"{path}: no line is 'word TAB translation'; {hint}")
-    return found
 
 
 class Rows(NamedTuple):

@@ -27,10 +27,10 @@ from curate.maltese.views import (
     chosen,
     column_of,
     misfits,
-    read_table,
     rows_of,
     tables_needed,
 )
+from curate.maltese.word_tables import read_table
 
 STRINGS = pa.list_(pa.string())
 TABLES = ("mt-ar", "mt-en", "mt-it", "en-ar")
