@@ -27,8 +27,8 @@ SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
 MOST_VALUES = 50  # distinct values up to which a text column is a closed set
 LONGEST_VALUE = 100  # characters; a value that is longer is a text
 OPEN_FILES = 64  # whose footers are not parsed again for each column
-HELD_ROWS = 2**21  # up to here a column is read once and kept (16 MB), else once for each pass
-BATCH_ROWS = 2**16
+HELD_ROWS = 2**21  # up to here numbers are read once and kept (16 MB), else once for each pass
+BATCH_ROWS, TEXT_ROWS = 2**16, 2**12  # of numbers, and of texts, which may be long
 TEXT = "text"
 LENGTHS = ("tokens", "characters")
 
@@ -110,19 +110,18 @@ def _column(
 ) -> dict[str, Any]:
     """Figures of one column in each split; none for kinds that have no order and no closed set."""
     kind = field.type
-    chunks = {
-        split: _reader(opened, paths, field.name, rows[split] <= HELD_ROWS)
-        for split, paths in files.items()
-    }
+    size = BATCH_ROWS if pa.types.is_primitive(kind) else TEXT_ROWS
+    chunks = {split: _reader(opened, paths, field.name, size) for split, paths in files.items()}
+    held = {split: rows[split] <= HELD_ROWS for split in files}
     if pa.types.is_integer(kind) or pa.types.is_floating(kind):
-        return {split: numbers(read, kind) for split, read in chunks.items()}
+        return {split: numbers(_once(read, held[split]), kind) for split, read in chunks.items()}
     if pa.types.is_boolean(kind):
         return {split: _closed(_count(read, 2)) for split, read in chunks.items()}
     if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
         return {}
     if field.name != TEXT and (counts := _closed_set(chunks, sum(rows.values()))):
         return {split: _closed(count) for split, count in counts.items()}
-    return {split: _lengths(read) for split, read in chunks.items()}
+    return {split: _lengths(read, held[split]) for split, read in chunks.items()}
 
 
 def _closed_set(chunks: Mapping[str, Chunks], rows: int) -> dict[str, Counter[Any]]:
@@ -163,10 +162,18 @@ def _closed(count: Counter[Any] | None) -> dict[str, Any]:
     }
 
 
-def _lengths(read: Chunks) -> dict[str, Any]:
-    characters = numbers(_lazily(read, pc.utf8_length), pa.int64())
+def _lengths(read: Chunks, held: bool) -> dict[str, Any]:
+    """Figures of both lengths; the texts themselves are never held."""
+
+    def measured() -> Iterator[pa.Array]:
+        for chunk in read():
+            lengths = [pc.utf8_length(chunk).cast(pa.int64()), count_tokens(chunk).cast(pa.int64())]
+            yield pa.StructArray.from_arrays(lengths, ["characters", "tokens"])
+
+    both = _once(measured, held)
+    characters = numbers(lambda: (chunk.field("characters") for chunk in both()), pa.int64())
     nulls = characters.pop("nulls")
-    tokens = numbers(_lazily(read, count_tokens), pa.int64())
+    tokens = numbers(lambda: (chunk.field("tokens") for chunk in both()), pa.int64())
     del tokens["nulls"]
     return {"nulls": nulls, "tokens": tokens, "characters": characters}
 
@@ -183,16 +190,17 @@ def count_tokens(texts: pa.Array) -> pa.Array:
     return pc.if_else(pc.equal(trimmed, ""), pa.scalar(0, counts.type), counts)
 
 
-def _lazily(read: Chunks, function: Callable[[pa.Array], pa.Array]) -> Chunks:
-    return lambda: (function(chunk) for chunk in read())
-
-
-def _reader(opened: Opened, paths: Sequence[Path], name: str, hold: bool) -> Chunks:
+def _reader(opened: Opened, paths: Sequence[Path], name: str, size: int) -> Chunks:
     def read() -> Iterator[pa.Array]:
         for path in paths:
-            for batch in opened(path).iter_batches(BATCH_ROWS, columns=[name]):
+            for batch in opened(path).iter_batches(size, columns=[name]):
                 yield batch.column(0)
 
+    return read
+
+
+def _once(read: Chunks, hold: bool) -> Chunks:
+    """The same arrays, read once and kept if ``hold`` is set."""
     if not hold:
         return read
     kept: list[pa.Array] = []
