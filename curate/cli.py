@@ -19,11 +19,10 @@ from curate.questions.cli import steering_score
 
 if TYPE_CHECKING:
     from curate.engine.outcome import Outcome
+    from curate.recipe import Recipe
 
 app = typer.Typer(
-    help="Turn raw speech, text and code into published datasets.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -34,6 +33,32 @@ Overrides = Annotated[
 ]
 Sample = Annotated[bool, typer.Option("--sample", help="Read the recipe's bundled small input.")]
 Limit = Annotated[int | None, typer.Option(min=1, help="Read at most this many rows.")]
+
+
+def _step_names() -> list[str]:
+    from curate.catalog import known_steps
+
+    return known_steps()
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"curate {version('curate')}")
+        raise typer.Exit
+
+
+@app.callback()
+def always(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_say_version, help="Say which.")
+    ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show tracebacks; anywhere on the line.")
+    ] = False,
+) -> None:
+    """Turn raw speech, text and code into published datasets."""
 
 
 @app.command()
@@ -54,21 +79,17 @@ def run(
     """Run a recipe into a dataset folder; the same command again resumes it."""
     from rich.console import Console
 
+    from curate.local_source import ways_to_columns
     from curate.pipeline import run_recipe
-    from curate.recipe import load_recipe
 
-    loaded = load_recipe(_find(recipe), overrides or [], sample=sample)
+    loaded = _load(recipe, overrides, sample)
     folder = out or Path("out") / (f"{loaded.name}-sample" if sample else loaded.name)
     try:
-        outcome = run_recipe(
-            loaded,
-            folder,
-            limit=limit,
-            workers=workers,
-            gpus=gpus,
-            scheduler=scheduler,
-            console=Console(stderr=True),
-        )
+        with ways_to_columns(loaded.sources):
+            outcome = run_recipe(
+                loaded, folder, limit=limit, workers=workers, gpus=gpus, scheduler=scheduler,
+                console=Console(stderr=True),
+            )  # fmt: skip
     except KeyboardInterrupt:
         print(f"\ninterrupted; finished shards are kept; {_again()}", file=sys.stderr)
         raise typer.Exit(130) from None
@@ -107,11 +128,12 @@ def plan(
 ) -> None:
     """Say what would run: sources, passes, barriers, devices, models, rows; do no work."""
     from curate.engine.report import model_lines
+    from curate.local_source import ways_to_columns
     from curate.pipeline import plan_recipe
-    from curate.recipe import load_recipe
 
-    loaded = load_recipe(_find(recipe), overrides or [], sample=sample)
-    made = plan_recipe(loaded, limit)
+    loaded = _load(recipe, overrides, sample)
+    with ways_to_columns(loaded.sources):
+        made = plan_recipe(loaded, limit)
     print(f"{loaded.name}: {made.rows():,} rows in {len(made.shards):,} shards")
     for source in made.sources:
         print(f"  from {source.step_name()}")
@@ -138,9 +160,8 @@ def check(
         problems, found = find_problems(target), ""
     else:
         from curate.publish.checks.card import card_problems
-        from curate.recipe import load_recipe
 
-        loaded = load_recipe(_find(target), overrides or [], sample=sample)
+        loaded = _load(target, overrides, sample)
         problems, found = list(card_problems(loaded)), f", {len(loaded.steps)} steps"
     for problem in problems:
         print(problem if problem.is_error else f"warning: {problem}", file=sys.stderr)
@@ -174,19 +195,24 @@ def doctor(
 
 @app.command()
 def steps(
-    name: Annotated[str, typer.Argument(help="A step, such as filters.duration.")] = "",
+    name: Annotated[
+        str,
+        typer.Argument(help="A step, such as filters.duration.", autocompletion=_step_names),
+    ] = "",
 ) -> None:
     """List every step, or one step with its options, units and reasons."""
     import inspect
 
     from curate.catalog import find_step, first_line, known_steps
+    from curate.publish.step_entry import entry_of
 
     if not name:
         for known in known_steps():
             print(f"{known:34} {first_line(find_step(known))}")
         return
     cls = find_step(name)
-    print(inspect.getdoc(sys.modules[cls.__module__]), inspect.getdoc(cls), sep="\n\n")
+    about = inspect.getdoc(sys.modules[cls.__module__]), inspect.getdoc(cls)
+    print(*about, f"In a recipe, with its defaults:\n{entry_of(name, cls)}", sep="\n\n")
 
 
 @app.command()
@@ -205,7 +231,8 @@ def new(
     """Write a commented recipe skeleton to NAME.yaml."""
     from curate.publish.skeleton import write_skeleton
 
-    print(f"wrote {write_skeleton(name, Path())}; next: curate check {name}.yaml")
+    plan = f"curate plan {name}.yaml --set source.path=DIR, with the folder of your clips"
+    print(f"wrote {write_skeleton(name, Path())}; next: {plan}")
 
 
 @app.command()
@@ -218,7 +245,8 @@ def export(
             "--format",
             help="filelist (path|speaker|text + wavs), conllu, etymology-tsv, "
             "review: the least certain tokens, to be corrected; "
-            "of parallel questions: text ({lang}.txt), eval-jsonl, prompts.",
+            "of parallel questions: text ({lang}.txt), eval-jsonl, prompts; "
+            "of programs: interleaved (source and IR).",
         ),
     ],
     most: Annotated[int, typer.Option(min=1, help="Most tokens in a review.")] = 200,
@@ -245,6 +273,19 @@ def export(
 
 
 @app.command()
+def why(
+    folder: Annotated[Path, typer.Argument(help="A finished dataset folder.")],
+    part: Annotated[str, typer.Argument(metavar="ID", help="The id of a row, or a part of it.")],
+    most: Annotated[int, typer.Option(min=1, help="Most rows told of.")] = 20,
+) -> None:
+    """Say where a row went: kept, or rejected by which step, why, and what was measured."""
+    from curate.publish.why import ways
+
+    for line in ways(folder, part, most):
+        print(line)
+
+
+@app.command()
 def card(
     folder: Annotated[Path, typer.Argument(help="A finished dataset folder.")],
     given: Annotated[
@@ -257,9 +298,8 @@ def card(
 ) -> None:
     """Write card, citation, Croissant and report again, from run.json and the recipe's card."""
     from curate.publish.folder import rebuild_folder
-    from curate.recipe import load_recipe
 
-    changed = rebuild_folder(folder, given, load_recipe(_find(recipe)) if recipe else None)
+    changed = rebuild_folder(folder, given, _load(recipe) if recipe else None)
     print(f"{folder}: wrote {', '.join(changed)}" if changed else f"{folder}: nothing to change")
 
 
@@ -318,14 +358,12 @@ def report(
 app.command("steering-score")(steering_score)
 
 
-def _find(recipe: Path) -> Path:
-    """The file itself, or the bundled recipe of that name."""
-    if recipe.exists() or recipe.suffix:
-        return recipe
-    from curate.publish.bundled import bundled
+def _load(recipe: Path, overrides: list[str] | None = None, sample: bool = False) -> Recipe:
+    """The recipe of that file, or the bundled one of that name."""
+    from curate.publish.named_recipe import find_recipe
+    from curate.recipe import load_recipe
 
-    found = bundled("recipes") / f"{recipe}.yaml"
-    return found if found.is_file() else recipe
+    return load_recipe(find_recipe(recipe), overrides or [], sample=sample)
 
 
 def _again() -> str:

@@ -175,6 +175,8 @@ def cli_page() -> str:
     lines = ["# The command line", "", "Written from the code by `make docs`.", ""]
     lines += [f"Exit codes: {codes}", ""]
     lines += ["`--debug`, anywhere on the line, shows the traceback of an error.", ""]
+    shells = "commands, options and names of steps, for bash, zsh, fish and PowerShell"
+    lines += [f"`curate --install-completion` teaches your shell {shells}.", ""]
     commands: Any = typer.main.get_command(curate.cli.app)
     for name, command in commands.commands.items():
         lines += _command_section(name, command)
@@ -187,7 +189,7 @@ def _command_section(name: str, command: Any) -> list[str]:
     for one in command.params:
         flag = one.opts[0]
         if one.param_type_name == "argument":
-            flag = flag.upper()
+            flag = one.metavar or flag.upper()
         elif kinds[one.name] is not bool:
             flag += f" {one.metavar or _metavar(kinds[one.name])}"
         if one.required:

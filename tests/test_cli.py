@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import signal
@@ -9,15 +10,20 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pytest
 import soundfile as sf
+import typer
+import yaml
 
-from curate.catalog import known_steps
-from curate.cli import main
+from curate.catalog import adapter, find_step, known_steps
+from curate.cli import app, main
+from curate.publish.export.formats import FORMATS
+from curate.publish.step_entry import REQUIRED, entry_of
 
 RECIPE = """\
 name: clips
@@ -158,7 +164,8 @@ def test_schema_knows_the_options_of_every_step(curate: Curate) -> None:
 
 
 def test_new_writes_a_recipe_that_check_finds_good(curate: Curate, folder: Path) -> None:
-    assert curate("new", "mine") == (0, "wrote mine.yaml; next: curate check mine.yaml\n", "")
+    way = "curate plan mine.yaml --set source.path=DIR, with the folder of your clips"
+    assert curate("new", "mine") == (0, f"wrote mine.yaml; next: {way}\n", "")
     assert curate("check", "mine.yaml") == (0, "mine.yaml: good, 4 steps\n", "")
 
 
@@ -201,9 +208,108 @@ def test_check_lists_every_mistake_with_its_line_and_no_traceback(
     ]
 
 
-def test_check_of_a_recipe_that_is_not_there_is_one_line(curate: Curate, folder: Path) -> None:
-    said = curate("check", "nowhere.yaml")
-    assert said == (2, "", "error: nowhere.yaml: cannot be read: No such file or directory\n")
+@pytest.mark.parametrize(
+    ("given", "way"),
+    [
+        ("clip.yaml", "did you mean clips.yaml?"),
+        ("kashmiri_spech", "did you mean kashmiri_speech?"),
+        ("out/nowhere", "bundled are "),
+    ],
+)
+def test_a_recipe_that_is_not_there_is_one_line_with_those_that_are(
+    curate: Curate, folder: Path, given: str, way: str
+) -> None:
+    said = curate("check", given)
+    assert (said.code, said.out) == (2, "")
+    assert said.err.startswith(f"error: {given}: no such recipe or folder; {way}")
+    assert said.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", ["plan", "run"])
+def test_a_column_that_the_input_lacks_comes_with_the_way_to_it(
+    curate: Curate, folder: Path, command: str
+) -> None:
+    (folder / "wavs" / "metadata.csv").write_text("file_name,speaker\nlong.wav,f\n")
+    said = curate(command, "clips.yaml", "--set", "steps.assign_split.group=speaker_id")
+    assert (said.code, said.out) == (2, "")
+    needs, way = said.err.splitlines()
+    assert "needs the column 'speaker_id'" in needs
+    assert way.endswith("--set 'source.columns={speaker_id: speaker}'")
+    option = way.partition("--set ")[2].strip("'")
+    words = "--set", "steps.assign_split.group=speaker_id", "--set", option
+    assert curate(command, "clips.yaml", *words).code == 0
+
+
+def test_why_says_where_a_row_went_and_what_was_measured(curate: Curate, folder: Path) -> None:
+    curate("run", "clips.yaml")
+    assert curate("why", "out/clips", "long").out.splitlines() == [
+        "long.wav: kept, in data/train-00000-of-00001.parquet",
+        "longer.flac: kept, in data/train-00000-of-00001.parquet",
+    ]
+    rejected = "rejected by filters.duration: too short; duration 0.1 (kept: at least 0.4)"
+    assert curate("why", "out/clips", "short.wav").out == f"short.wav: {rejected}\n"
+    assert curate("why", "out/clips", "text").out == (
+        "text.wav: rejected by transforms.decode_audio: not audio\n"
+    )
+
+
+def test_why_tells_of_a_few_rows_and_counts_the_others(curate: Curate, folder: Path) -> None:
+    curate("run", "clips.yaml")
+    first, rest = curate("why", "out/clips", "", "--most", 1).out.splitlines()
+    assert first.startswith("long.wav: kept")
+    assert rest == "and 3 more; --most shows them"
+
+
+def test_why_of_a_row_that_is_not_there_shows_what_ids_look_like(
+    curate: Curate, folder: Path
+) -> None:
+    curate("run", "clips.yaml")
+    said = curate("why", "out/clips", "nobody")
+    line = "error: out/clips: no id holds 'nobody'; ids look like 'long.wav'\n"
+    assert said == (2, "", line)
+
+
+def test_a_step_is_shown_as_a_recipe_names_it_with_all_options(curate: Curate) -> None:
+    lines = curate("steps", "filters.duration").out.splitlines()
+    assert lines[-2:] == [
+        "In a recipe, with its defaults:",
+        "- filters.duration: {least: 0.4, most: 25.0}",
+    ]
+
+
+@pytest.mark.parametrize("name", known_steps())
+def test_the_entry_of_every_step_is_yaml_that_gives_its_defaults(name: str) -> None:
+    cls = find_step(name)
+    (entry,) = yaml.safe_load(entry_of(name, cls))
+    options = entry[name] if isinstance(entry, dict) else {}
+    given = {key: value for key, value in options.items() if value != REQUIRED}
+    if len(given) == len(options):
+        read = adapter(cls).validate_python(given)
+        assert dataclasses.asdict(read) == dataclasses.asdict(cls())
+    assert list(options) == [field.name for field in dataclasses.fields(cls)]
+
+
+def test_the_shell_completes_names_of_steps() -> None:
+    asked = {"_CURATE_COMPLETE": "complete_bash", "COMP_CWORD": "2"}
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("curate"))],
+        env={**os.environ, **asked, "COMP_WORDS": "curate steps filters.dur"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.split() == ["filters.duration"]
+
+
+def test_the_version_is_that_of_the_package(curate: Curate) -> None:
+    assert curate("--version") == (0, f"curate {metadata.version('curate')}\n", "")
+
+
+def test_help_names_every_form_of_export() -> None:
+    (form,) = (
+        one for one in typer.main.get_command(app).commands["export"].params if one.name == "form"
+    )
+    assert [name for name in FORMATS if name not in form.help] == []
 
 
 def test_a_bundled_recipe_is_found_by_its_name_from_anywhere(curate: Curate, folder: Path) -> None:
@@ -323,7 +429,7 @@ def test_export_writes_the_lines_and_wavs_that_a_trainer_reads(
         (
             ".",
             "parquet",
-            "error: --format parquet: there is 'conllu', 'etymology-tsv', 'filelist', 'review'\n",
+            f"error: --format parquet: there is {', '.join(map(repr, sorted(FORMATS)))}\n",
         ),
     ],
 )
