@@ -102,8 +102,8 @@ def tables(findings: Findings) -> Iterator[RenderableType]:
             title=name, title_justify="left", title_style="bold", box=None, pad_edge=False
         )
         table.add_column("", no_wrap=True)
-        table.add_column("here", ratio=2)
-        table.add_column(last, ratio=3)
+        table.add_column("here", ratio=2, overflow="fold")  # else a long address is cut off
+        table.add_column(last, ratio=3, overflow="fold")
         for one in section:
             mark = Text("✓ ", "green") if one.ready else Text("– ", "yellow")
             do = "; ".join(part for part in (one.lacks, one.run) if part)
@@ -274,7 +274,7 @@ def _input_and_command(recipe: Recipe, file: Path) -> tuple[str, str]:
     repos = [repo for one in recipe.sources if (repo := getattr(one, "repo", ""))]
     paths = [path for one in recipe.sources if (path := getattr(one, "path", ""))]
     if repos:
-        return f"reads {', '.join(repos)} of the Hub", run
+        return f"reads {', '.join(repos)} of the Hub", f"{run} --sample, or {run}"
     from curate.publish.bundled import bundled
 
     samples = bundled("recipes") / "samples"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -11,7 +12,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from rich.console import Console
 
+from curate.doctor import Finding, tables
 from curate.llvm.toolchains import LANGUAGES
 
 
@@ -75,6 +78,22 @@ def test_it_is_read_at_80_columns() -> None:
     assert said.code == 0
     assert "curate run text_corpus" in " ".join(said.out.split())
     assert max(map(len, said.out.splitlines())) <= 80
+
+
+def test_a_long_command_is_not_cut_off() -> None:
+    install = f"pip install pyannote.audio git+https://example.org/{'a-long-name/' * 6}model.git"
+    finding = Finding("brouhaha", "", "its package", install, ready=False)
+    console = Console(width=80, file=io.StringIO())
+    for table in tables({"models": [finding]}):
+        console.print(table)
+    assert "".join(install.split()) in "".join(console.file.getvalue().split())
+
+
+def test_a_recipe_of_the_hub_offers_its_sample_first(
+    found: dict[str, list[dict[str, Any]]],
+) -> None:
+    (recipe,) = (one for one in found["recipes"] if one["name"] == "kashmiri_speech")
+    assert recipe["run"].startswith("curate run kashmiri_speech --sample, or ")
 
 
 def test_a_recipe_that_lacks_something_is_exit_2_and_says_what() -> None:
