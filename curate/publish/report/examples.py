@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,6 +20,7 @@ from curate.publish.report.words import number, visible
 PER_REASON = 3
 MOST_VALUES = 7
 MOST_CHARACTERS = 60  # of a measured string
+USUAL_TEXTS = ("text", "sentence", "content", "transcript", "code", "Source_Code")
 KEEPS = {"least": "at least", "most": "at most", "most in size": "at most, in size,"}
 _ID = 100
 
@@ -68,11 +69,18 @@ def examples(
             Example(
                 visible(row["id"])[:_ID],
                 language_tag(row),
-                shown(None, mask(row[text]), row["reason"]) if row.get(text) else Markup(),
+                _shown_text(row, text, mask),
                 evidence(row, step, mine),
             )
         )
     return found
+
+
+def _shown_text(row: Mapping[str, Any], column: str, mask: Callable[[str], str]) -> Markup:
+    """The row's text, though a later step gave the column another name."""
+    texts = (row.get(name) for name in (column, *USUAL_TEXTS))
+    text = next((one for one in texts if isinstance(one, str) and one), "")
+    return shown(None, mask(text), row["reason"]) if text else Markup()
 
 
 def evidence(
@@ -92,15 +100,23 @@ def evidence(
     others = [
         Value(name, _plain(row[name]))
         for name in step.get("adds", [])
-        if name not in taken and isinstance(row.get(name), str | int | float)
+        if name not in taken and (isinstance(row.get(name), str | int | float) or _words(row, name))
     ]
     if broken:  # what else the step found, but no other numbers
-        found = [one for one in others if isinstance(row[one.name], str)]
+        found = [one for one in others if not isinstance(row[one.name], int | float)]
         return [*found[:2], *broken][:MOST_VALUES]
     return [*inside, *others][:MOST_VALUES]
 
 
+def _words(row: Mapping[str, Any], name: str) -> bool:
+    """Whether a column holds a list of words, such as the names that a program lacks."""
+    value = row.get(name)
+    return isinstance(value, list) and bool(value) and all(isinstance(one, str) for one in value)
+
+
 def _plain(value: Any) -> str:
+    if isinstance(value, list):
+        value = ", ".join(value)
     if isinstance(value, bool):
         return "yes" if value else "no"
     return number(value) if isinstance(value, int | float) else visible(value)[:MOST_CHARACTERS]
@@ -150,8 +166,9 @@ def text_column(files: Sequence[RowsFile], steps: Sequence[Mapping[str, Any]]) -
     """The column that steps call the text, else the first with a usual name."""
     names = {name for file in files[:1] for name in pq.read_schema(file.path).names}
     called = [step["options"].get("text") for step in steps]
-    usual = ("text", "sentence", "content", "transcript", "code")
-    return next((name for name in (*called, *usual) if isinstance(name, str) and name in names), "")
+    return next(
+        (name for name in (*called, *USUAL_TEXTS) if isinstance(name, str) and name in names), ""
+    )
 
 
 CLAIMS = ("lang", "claimed_language", "language_claimed", "locale", "source")
