@@ -155,9 +155,7 @@ def test_the_recipe_in_the_docs_loads(tmp_path: Path) -> None:
 
 
 def test_the_filter_in_contributing_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    copied = written("curate/filters/clipping.py").partition("@dc.dataclass")[0]
-    (code,) = blocks(ROOT / "CONTRIBUTING.md", "python")
-    text = f"{copied}import numpy as np\n{code}"
+    (text,) = blocks(ROOT / "CONTRIBUTING.md", "python")
     (tmp_path / "peak_of_docs.py").write_text(text, encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
     samples = samples_array([np.array(clip, np.float32) for clip in ([0.5, -0.75], [0.001], [])])
@@ -165,6 +163,21 @@ def test_the_filter_in_contributing_works(tmp_path: Path, monkeypatch: pytest.Mo
     kept, rejected = apply(find_step("peak_of_docs:Peak")(), batch)
     assert kept["peak"].to_pylist() == [0.75]
     assert rejected["reason"].to_pylist() == ["too soft", "too soft"]
+
+
+def test_the_filter_in_contributing_is_documented_as_the_contract_asks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, generate: ModuleType
+) -> None:
+    (text,) = blocks(ROOT / "CONTRIBUTING.md", "python")
+    (tmp_path / "peak_documented.py").write_text(text, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    cls = find_step("peak_documented:Peak")
+    doc = generate.Docstring.of(cls)
+    assert [name for name, _ in doc.items("Args")] == [field.name for field in dc.fields(cls)]
+    assert [name for name, _ in doc.items("Adds")] == list(cls.adds)
+    assert [name for name, _ in doc.items("Rejects")] == list(cls.reasons)
+    results = doctest.testmod(sys.modules["peak_documented"])
+    assert (results.attempted, results.failed) == (2, 0)
 
 
 @pytest.mark.parametrize("name", WITH_EXAMPLES)
