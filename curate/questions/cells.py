@@ -54,8 +54,8 @@ class Row:
         source = cells.get(pivot, "")
         self.titles = _QUOTED.findall(source)
         self.acronyms = {one for one in _ACRONYM.findall(source) if not _ROMAN_ONLY.fullmatch(one)}
-        everything = {number for counts in self.numbers.values() for number in counts}
-        for number in everything:
+        # in order of occurrence: that of a set of strings differs from process to process
+        for number in dict.fromkeys(one for counts in self.numbers.values() for one in counts):
             self.kept[number] = sum(is_kept(number, text, lang) for lang, text in cells.items())
 
     def expected(self, lang: str) -> list[str]:

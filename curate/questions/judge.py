@@ -8,6 +8,7 @@ second run says the same. The judge sees the prompt with its instruction, as the
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -87,7 +88,7 @@ def judge_outputs(table: pa.Table, shown: Sequence[str], client: Client, model: 
     judged = (
         table.append_column("judge", column) if at < 0 else table.set_column(at, "judge", column)
     )
-    why = max(set(reasons), key=reasons.count) if reasons else ""
+    why = Counter(reasons).most_common(1)[0][0] if reasons else ""
     return Judged(judged, len(reasons), why)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -90,6 +93,27 @@ def test_a_buddhist_year_and_roman_numerals_are_the_same_numbers() -> None:
          "th": ["หลุยส์ที่ ๑๔?", "ปี 2542?"]}
     )  # fmt: skip
     assert not [one for one in check_sheet(sheet, "en") if one.check == "number" and one.hard]
+
+
+def test_flags_do_not_depend_on_the_process() -> None:
+    program = """
+from curate.questions.check import check_sheet
+from curate.questions.sheet import sheet_of_columns
+texts = {lang: ["On 3rd and 9th of 7 in 5?"] for lang in ("en", "de", "fr", "it")}
+print(check_sheet(sheet_of_columns(texts | {"ro": ["Cine a recuperat mingea?"]}), "en"))
+"""
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(said) == 1
+    assert "in words: 3" in said.pop()
 
 
 def test_a_table_without_columns_or_rows_has_no_flags() -> None:
