@@ -1,10 +1,12 @@
 """Known and planted faults in parallel questions found and named, and the speed of both scores.
 
     python -m benchmarks questions --data ../shared/data/clas_questions [--times 2]
+    python -m benchmarks questions --data ../shared/data/clas_questions --every 2
 
 DIR holds ``{lang}.txt`` (Vicuna-70), ``multiq200``, ``xquad240``, ``alt_vicuna70``, ``mini6`` and
 ``known_defects.tsv``. Each planted fault is one in a clean table; it counts as named if the check,
-the column and the row are right (a lost line: within 4 rows).
+the column and the row are right (a lost line: within 4 rows). ``--every 2`` loses every second line
+of every Vicuna column, one at a time, and nothing else.
 """
 
 from __future__ import annotations
@@ -232,6 +234,23 @@ def show_planted(folder: Path, times: int) -> None:
                   f"{' '.join(missed[:6])}", flush=True)  # fmt: skip
 
 
+def show_lost(folder: Path, every: int) -> None:
+    """How far from its place each lost line is named."""
+    clean = table(folder, "vicuna70")
+    away: list[tuple[int, str]] = []
+    for lang in clean:
+        for row in range(0, len(clean[lang]), every):
+            columns = clean | {lang: clean[lang][:row] + clean[lang][row + 1 :]}
+            flags = by_alignment(sheet_of_columns(columns))
+            rows = [one.row for one in flags if (one.lang, one.check) == (lang, "line lost")]
+            away.append((min((abs(one - row) for one in rows), default=999), f"{lang}:{row + 1}"))
+    far = [f"{where} (by {rows})" for rows, where in away if rows > NEAR]
+    found = sum(rows < 999 for rows, _ in away)
+    near = len(away) - len(far)
+    print(f"lines lost: {found} of {len(away)} found, {near} within {NEAR} rows "
+          f"({100 * near / len(away):.2f} %); further: {', '.join(far) or 'none'}")  # fmt: skip
+
+
 RESAMPLED = (("vicuna70", 3, 12), ("multiq200", 4, 12), ("alt", 5, 20), ("multiq200", 3, 30),
              ("alt", 13, 70), ("xquad240", 12, 25), ("multiq200", 10, 100))  # fmt: skip
 """Table, languages, questions: what no threshold was set on. ``alt`` has the second renderings."""
@@ -300,7 +319,11 @@ def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--times", type=int, default=2, help="faults of a kind in each column")
+    parser.add_argument("--every", type=int, default=0, help="lose every so many-th line instead")
     options = parser.parse_args(argv)
+    if options.every:
+        show_lost(options.data, options.every)
+        return
     show_tables(options.data)
     show_steering(options.data)
     show_resampled(options.data, 5 * options.times)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import random
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +12,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from datasets import load_dataset
+from tiny_models import write_bert
 
 from curate.errors import PublishError, RecipeError
 from curate.pipeline import run_recipe
 from curate.publish.check import check_folder
+from curate.questions.check import check_sheet
+from curate.questions.sheet import sheet_of_columns
+from curate.questions.text_sets import read_columns
 from curate.recipe import load_recipe
 
 RECIPE = Path(__file__).resolve().parent.parent / "recipes" / "clas_questions.yaml"
@@ -112,6 +118,61 @@ def test_a_long_table_runs_as_text_files_do(sample: Path, tmp_path: Path) -> Non
     run_recipe(load_recipe(RECIPE, [f"source.path={path}"]), tmp_path / "out", workers=1)
     before = {row["id"]: row["verdict"] for row in rows_of(sample)}
     assert {row["id"]: row["verdict"] for row in rows_of(tmp_path / "out")} == before
+
+
+ALPHABETS = {"el": 0x3B1, "ka": 0x10D0, "hi": 0x915, "am": 0x1200}
+
+
+def write_encoder(folder: Path, tables: dict[str, list[str]]) -> Path:
+    """A sentence-transformers model to which word n is the same in all languages."""
+    import torch
+    from sentence_transformers import SentenceTransformer, models
+    from transformers import BertModel
+
+    bert = write_bert(folder / "bert", list(itertools.chain(*tables.values())), ["x", "y"])
+    net = BertModel.from_pretrained(bert)
+    with torch.no_grad():
+        net.embeddings.position_embeddings.weight.zero_()
+        words = net.embeddings.word_embeddings.weight
+        first, *rest = (words[4 + at * 180 : 4 + (at + 1) * 180] for at in range(len(tables)))
+        for of_language in rest:
+            of_language.copy_(first)
+    net.save_pretrained(bert)
+    parts = [models.Transformer(str(bert)), models.Pooling(32, "mean"), models.Normalize()]
+    SentenceTransformer(modules=parts, device="cpu").save(
+        str(folder / "model"), create_model_card=False
+    )
+    return folder / "model"
+
+
+@pytest.mark.slow
+def test_a_multilingual_encoder_finds_a_line_that_letters_do_not(tmp_path: Path) -> None:
+    rng = random.Random(4)
+    words = {lang: ["".join(chr(first + rng.randrange(15)) for _ in range(7)) for _ in range(180)]
+             for lang, first in ALPHABETS.items()}  # fmt: skip
+    (tmp_path / "texts").mkdir()
+    for lang, known in words.items():  # no word stands twice, all lines are of one length
+        lines = [" ".join(known[at : at + 6]) for at in range(0, 180, 6)]
+        (tmp_path / "texts" / f"{lang}.txt").write_text(
+            "".join(line + "\n" for at, line in enumerate(lines) if (lang, at) != ("hi", 11))
+        )
+    recipe = tmp_path / "aligned.yaml"
+    recipe.write_text(
+        "name: aligned\nsource:\n  sources.question_sets: {path: texts}\nsteps:\n"
+        f"  - transforms.embed: {{model: {write_encoder(tmp_path, words)}, device: cpu}}\n"
+        "  - barriers.check_questions: {pivot: el, judge_language: false, vectors: vector}\n"
+        "  - transforms.assign_split: {group: question_id, shares: {test: 1}}\n"
+    )
+    run_recipe(load_recipe(recipe), tmp_path / "out", workers=1)
+    rows = [row for path in sorted((tmp_path / "out").rglob("test-*.parquet"))
+            for row in pq.read_table(path).to_pylist()]  # fmt: skip
+    lost = [(row["id"], flag["value"]) for row in rows for flag in row["flags"]
+            if flag["check"] == "line lost"]  # fmt: skip
+    named = [("hi:12", "1 line lost before line 12: question 12; offset +1")]
+    assert lost == named
+    sheet = sheet_of_columns(read_columns(str(tmp_path / "texts")))
+    flags = [one for one in check_sheet(sheet, "el") if one.check == "line lost"]
+    assert [(f"{one.lang}:{one.row + 1}", one.value) for one in flags] != named
 
 
 def test_croissant_gives_the_rows_of_the_config_of_all(sample: Path) -> None:

@@ -6,6 +6,9 @@ questions of its column a cell is like), languages are judged within those of th
 (``curate.questions.languages``), and every cell is set against the same question in the others
 (``curate.questions.cells``). What is found is a flag: check, value, text, ``hard`` for faults.
 
+With ``vectors`` of a multilingual encoder columns are aligned by what cells mean, too: cosines of a
+cell's vector with those of its own and of all other rows, each column's mean taken off.
+
 It misleads in tables of fewer than 12 questions, whose alignment is not judged, of two languages,
 where the pivot is taken to be the right one, and where most columns share one fault. A machine
 translation that is fluent and wrong passes.
@@ -22,10 +25,11 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from curate.arrow import fit_schema
-from curate.contract import Adds, Barrier, ModelPath, Verdict
+from curate.contract import Adds, Barrier, Column, ModelPath, Verdict
+from curate.errors import StepError
 
 if TYPE_CHECKING:
-    from curate.questions.sheet import Flag
+    from curate.questions.sheet import Flag, Placed
 
 _FLAG = pa.struct(
     [("check", pa.string()), ("value", pa.string()), ("text", pa.string()), ("hard", pa.bool_())]
@@ -44,6 +48,8 @@ class CheckQuestions(Barrier):
         judge_language: Whether languages are judged, which takes a model.
         model: As for ``filters.language``; empty for the bundled model.
         accept_non_commercial: Whether a model that is not for commercial use may be taken.
+        vectors: Column that ``transforms.embed`` made of the texts with a multilingual model; one
+            more sign by which columns are aligned. Empty for none.
 
     Reads:
         question_id: string.
@@ -61,6 +67,7 @@ class CheckQuestions(Barrier):
 
     Raises:
         EnvironmentError_: The model is not there, or not for commercial use and not accepted.
+        StepError: The column ``vectors`` holds something else.
 
     Example:
         >>> rows = [("1", "en", "Who comes?"), ("1", "de", "Wer kommt?"),
@@ -77,6 +84,7 @@ class CheckQuestions(Barrier):
     judge_language: bool = True
     model: ModelPath = ""
     accept_non_commercial: bool = False
+    vectors: Column = ""
 
     reads: ClassVar = ("question_id", "lang", "text")
     adds: ClassVar[Adds] = {"flags": pa.list_(_FLAG), "verdict": pa.string()}
@@ -94,8 +102,16 @@ class CheckQuestions(Barrier):
         )
 
     def keys(self, batch: pa.Table) -> pa.Table:
-        """Question, language and text; null where a batch has no such column."""
-        return fit_schema(batch, _KEYS)
+        """Question, language and text, null where a batch has no such column; and the vector."""
+        keys = fit_schema(batch, _KEYS)
+        if not self.vectors:
+            return keys
+        column = batch[self.vectors]
+        if not _holds_vectors(column.type):
+            hint = "make vectors with transforms.embed"
+            what = f"vectors: {self.vectors} is {column.type}, no column of vectors; {hint}"
+            raise StepError(self.step_name(), what)
+        return keys.append_column("vector", column)
 
     def decide(self, keys: pa.Table) -> Verdict:
         """Check the whole table."""
@@ -106,7 +122,8 @@ class CheckQuestions(Barrier):
         placed = sheet_of_rows(questions, keys["lang"].to_pylist(), _texts(keys["text"]))
         found: dict[tuple[str, int], list[Flag]] = {}
         identify = self.identify if self.judge_language else None
-        for flag in check_sheet(placed.sheet, self.pivot, identify):
+        vectors = self._laid_out(placed, keys)
+        for flag in check_sheet(placed.sheet, self.pivot, identify, vectors):
             found.setdefault((flag.lang, flag.row), []).append(flag)
         flags = [found.get(place, []) if place else None for place in placed.places]
         verdicts = [_verdict(of_row) for of_row in flags]
@@ -120,6 +137,21 @@ class CheckQuestions(Barrier):
             "verdict": pa.array(verdicts, pa.string()),
         }
         return Verdict(pa.array(keep), pa.array(reason, pa.string()), measured)
+
+    def _laid_out(
+        self, placed: Placed, keys: pa.Table
+    ) -> dict[str, npt.NDArray[np.float32]] | None:
+        if not self.vectors:
+            return None
+        from curate.embedding import columns
+        from curate.questions.sheet import vectors_of
+
+        try:
+            return vectors_of(placed, columns.vectors(columns.whole(keys["vector"])))
+        except (pa.ArrowInvalid, ValueError) as error:
+            hint = "embed all texts with one model"
+            what = f"vectors: those of {self.vectors} differ in length; {hint}"
+            raise StepError(self.step_name(), what) from error
 
     def identify(self, texts: Sequence[str], langs: Sequence[str]) -> npt.NDArray[np.float32]:
         """Probabilities of languages by the model; NaN for one that it has no label for."""
@@ -142,6 +174,12 @@ class CheckQuestions(Barrier):
             except ValueError:  # no label for this language: its script may still tell
                 continue
         return out
+
+
+def _holds_vectors(kind: pa.DataType) -> bool:
+    listed = pa.types.is_list(kind) or pa.types.is_large_list(kind)
+    listed = listed or pa.types.is_fixed_size_list(kind)
+    return bool(listed and pa.types.is_floating(kind.value_type))
 
 
 def _texts(column: pa.ChunkedArray) -> list[str | None]:

@@ -5,6 +5,7 @@ are trusted. Each sign is weighed by how well it tells, in this very column, a c
 the others (the log likelihood ratio of two normal distributions of one variance). Dynamic
 programming then finds the best order-keeping alignment with gaps, as for sentences of documents
 (Gale and Church 1993). Relations are counted by that alignment, so it is repeated until it stays.
+Cosines of an encoder's vectors, where there are any, are one more sign and weighed like the others.
 
 It misleads in tables of fewer than ``LEAST_ROWS`` rows, which are not judged.
 """
@@ -18,7 +19,7 @@ import numba as nb
 import numpy as np
 import numpy.typing as npt
 
-from curate.questions.similarity import Matrix, Signs
+from curate.questions.similarity import Matrix, Signs, Vectors
 
 LEAST_ROWS = 12
 """Rows below which relations say little: each cell is then known by fewer than 11 others."""
@@ -42,11 +43,13 @@ class Alignment(NamedTuple):
         row_of: Row each cell belongs to, shape (rows,); -1 for extra cells and those without text.
         scores: Evidence for cell i being row j, shape (rows, rows); positive speaks for it.
         swap_gains: Evidence won if cells i and j change places, shape (rows, rows).
+        meant: Evidence of vectors alone for cell i being row j, shape (rows, rows), if there are.
     """
 
     row_of: Places
     scores: Matrix
     swap_gains: Matrix
+    meant: Matrix | None = None
 
 
 class Reference(NamedTuple):
@@ -57,12 +60,14 @@ class Reference(NamedTuple):
         inside: Mean likeness of rows, shape (rows, rows).
         lengths: Mean log length of each row, each column's median taken off; NaN if none has it.
         there: Rows that at least half of the columns have.
+        meanings: Sum of their vectors, shape (rows, dims), if there are.
     """
 
     shared: Any
     inside: Matrix
     lengths: Matrix
     there: npt.NDArray[np.bool_]
+    meanings: Vectors | None = None
 
 
 class Totals(NamedTuple):
@@ -74,6 +79,7 @@ class Totals(NamedTuple):
         inside: Sum of the likeness of their rows.
         lengths: Sum of their log lengths, each column's median taken off.
         many: How many of them have each row.
+        meanings: Sum of their vectors, if there are.
     """
 
     columns: frozenset[int]
@@ -81,6 +87,23 @@ class Totals(NamedTuple):
     inside: Matrix
     lengths: Matrix
     many: npt.NDArray[np.int64]
+    meanings: Vectors | None = None
+
+
+class _Cosines(NamedTuple):
+    """Of cells with rows; which cells and rows have vectors."""
+
+    values: Matrix
+    cells: npt.NDArray[np.bool_]
+    rows: npt.NDArray[np.bool_]
+
+
+class _Fixed(NamedTuple):
+    """Signs that do not depend on an alignment."""
+
+    shared: Matrix
+    lengths: Matrix
+    meanings: _Cosines | None
 
 
 def totals_of(signs: Signs, trusted: Sequence[int]) -> Totals:
@@ -92,12 +115,13 @@ def totals_of(signs: Signs, trusted: Sequence[int]) -> Totals:
         np.sum([signs.inside[at] for at in columns], axis=0),
         np.sum([_levels(signs, at) for at in columns], axis=0),
         signs.filled[columns].sum(axis=0),
+        None if signs.meanings is None else signs.meanings[columns].sum(axis=0),
     )
 
 
 def reference_of(signs: Signs, totals: Totals, column: int) -> Reference:
     """What the trusted columns but this one say of each row."""
-    shared, inside, lengths, many = totals[1:]
+    shared, inside, lengths, many, meanings = totals[1:]
     count = len(totals.columns)
     if column in totals.columns:
         count -= 1
@@ -105,8 +129,11 @@ def reference_of(signs: Signs, totals: Totals, column: int) -> Reference:
         inside = inside - signs.inside[column]
         lengths = lengths - _levels(signs, column)
         many = many - signs.filled[column]
+        if meanings is not None and signs.meanings is not None:
+            meanings = meanings - signs.meanings[column]
     known = np.where(many > 0, lengths / np.maximum(many, 1), np.nan)
-    return Reference(shared, inside / max(count, 1), known, many * 2 >= max(count, 1))
+    there = many * 2 >= max(count, 1)
+    return Reference(shared, inside / max(count, 1), known, there, meanings)
 
 
 def _levels(signs: Signs, column: int) -> Matrix:
@@ -123,17 +150,19 @@ def align(signs: Signs, column: int, reference: Reference) -> Alignment:
     if len(cells) < LEAST_CELLS or reference.there.sum() < LEAST_ROWS:
         nothing = np.zeros((rows, rows))
         return Alignment(nominal, nothing, nothing - np.inf)
-    fixed = _shared(signs, column, reference), _lengths(signs, column, reference)
+    fixed = _Fixed(
+        _shared(signs, column, reference),
+        _lengths(signs, column, reference),
+        _cosines(signs, column, reference),
+    )
     found = [_settle(start, cells, signs.inside[column], reference, fixed) for start in
              _starts(nominal, cells, reference, fixed)]  # fmt: skip
     best = max(found, key=lambda one: one[0])
     return best[1] if best[0] > found[0][0] + MOVED else found[0][1]
 
 
-def _starts(
-    nominal: Places, cells: Places, reference: Reference, fixed: tuple[Matrix, Matrix]
-) -> list[Places]:
-    """Alignments to begin with: as it stands, moved by lines, by n-grams and lengths."""
+def _starts(nominal: Places, cells: Places, reference: Reference, fixed: _Fixed) -> list[Places]:
+    """Alignments to begin with: as it stands, moved by lines, by what no alignment changes."""
     rows = len(nominal)
     starts = [nominal]
     for by in (1, -1, int(reference.there.sum()) - len(cells)):
@@ -141,7 +170,9 @@ def _starts(
         moved = np.where((moved >= rows) | (moved < 0), -1, moved)
         if by and not any(np.array_equal(moved, one) for one in starts):
             starts.append(moved)
-    rough = fixed[0] / max(float(fixed[0].std()), 1e-9) + fixed[1]
+    rough = fixed.shared / max(float(fixed.shared.std()), 1e-9) + fixed.lengths
+    if fixed.meanings is not None:
+        rough = rough + fixed.meanings.values / max(float(fixed.meanings.values.std()), 1e-9)
     return [*starts, _best_path(np.clip(rough - 1, -CLIP, CLIP), cells, reference.there)]
 
 
@@ -150,17 +181,20 @@ def _settle(
     cells: Places,
     inside: Matrix,
     reference: Reference,
-    fixed: tuple[Matrix, Matrix],
+    fixed: _Fixed,
 ) -> tuple[float, Alignment]:
     """Repeat from one start until the alignment stays; with how good it is."""
     row_of = start
     for _ in range(ROUNDS):
         relations = _relations(inside, reference.inside, row_of)
-        signs = (*fixed, relations)
+        signs = (fixed.shared, fixed.lengths, relations)
         weights = [_weight(sign, row_of, cells, reference.there) for sign in signs]
         scores = sum(
             (sign - one.middle) * one.slope for sign, one in zip(signs, weights, strict=True)
         )
+        meant = _meant(fixed.meanings, row_of, cells, reference.there)
+        if meant is not None:
+            scores = scores + meant
         clipped = np.clip(np.asarray(scores), -CLIP, CLIP)
         found = _best_path(clipped, cells, reference.there)
         if np.array_equal(found, row_of):
@@ -168,9 +202,40 @@ def _settle(
         row_of = found
     matched = np.flatnonzero(row_of >= 0)
     goal = row_of[matched]
-    good = float(relations[matched, goal].sum() + fixed[0][matched, goal].sum())
+    good = float(relations[matched, goal].sum() + fixed.shared[matched, goal].sum())
+    if fixed.meanings is not None:
+        good += float(fixed.meanings.values[matched, goal].sum())
     gains = _swap_gains(np.asarray(scores), weights[2].slope, inside, reference.inside, row_of)
-    return good, Alignment(row_of, np.asarray(scores), gains)
+    return good, Alignment(row_of, np.asarray(scores), gains, meant)
+
+
+def _cosines(signs: Signs, column: int, reference: Reference) -> _Cosines | None:
+    """Of each cell's vector with what the other columns' vectors of a row have in common."""
+    if signs.meanings is None or reference.meanings is None:
+        return None
+    mine, others = signs.meanings[column], reference.meanings
+    size = np.linalg.norm(others, axis=1)
+    # a column that has the row alone leaves rounding errors of the sum it was taken from
+    rows = size > 1e-3
+    values = (mine @ others.T).astype(np.float64) / np.where(rows, size, 1)
+    values[:, ~rows] = 0
+    return _Cosines(values, np.asarray(mine.any(axis=1)), rows)
+
+
+def _meant(
+    cosines: _Cosines | None, row_of: Places, cells: Places, there: npt.NDArray[np.bool_]
+) -> Matrix | None:
+    """Evidence of vectors, 0 where one is lacking; none of them counts for more than all may."""
+    if cosines is None:
+        return None
+    known = np.where(cosines.cells & (row_of >= 0) & cosines.rows[row_of], row_of, -1)
+    there = there & cosines.rows
+    cells = cells[cosines.cells[cells]]
+    if not len(cells) or not there.any():
+        return np.zeros(cosines.values.shape)
+    one = _weight(cosines.values, known, cells, there)
+    evidence = np.clip((cosines.values - one.middle) * one.slope, -CLIP, CLIP)
+    return np.where(cosines.cells[:, None] & cosines.rows[None, :], evidence, 0)
 
 
 class _Weight(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
@@ -19,7 +19,7 @@ from curate.questions.alignment import (
 from curate.questions.cells import cell_flags
 from curate.questions.languages import Identify, column_languages
 from curate.questions.sheet import Flag, Sheet, short
-from curate.questions.similarity import signs_of
+from curate.questions.similarity import Vectors, signs_of
 
 SURE_SWAP = 3.5
 """Evidence from which a swap is a fault: of 62 clean columns the most is 2.3, of some 1,400 clean
@@ -32,16 +32,24 @@ LIKELY_SWAP = 1.0
 """Evidence from which it is a hint; 8 of the 62 columns have one."""
 
 
-def check_sheet(sheet: Sheet, pivot: str, identify: Identify | None = None) -> list[Flag]:
+def check_sheet(
+    sheet: Sheet,
+    pivot: str,
+    identify: Identify | None = None,
+    vectors: Mapping[str, Vectors] | None = None,
+) -> list[Flag]:
     """All flags of a table, by row and column.
 
     Args:
         sheet: The table.
         pivot: The language that the others were translated from.
         identify: A language model; without one languages are not judged.
+        vectors: Of a multilingual encoder, shape (rows, dims) for each language; NaN for a cell
+            without one. Columns are aligned by them too.
     """
     with threadpool_limits(1, "blas"):  # many small products: threads only wait for each other
-        flags = blank_flags(sheet, pivot) + count_flags(sheet) + alignment_flags(sheet, pivot)
+        flags = blank_flags(sheet, pivot) + count_flags(sheet)
+        flags += alignment_flags(sheet, pivot, vectors)
         flags += cell_flags(sheet, pivot)
         if identify is not None:
             flags += column_languages(sheet, identify)[1]
@@ -83,13 +91,17 @@ def count_flags(sheet: Sheet) -> list[Flag]:
     return flags
 
 
-def alignment_flags(sheet: Sheet, pivot: str) -> list[Flag]:
+def alignment_flags(
+    sheet: Sheet, pivot: str, vectors: Mapping[str, Vectors] | None = None
+) -> list[Flag]:
     """Lines lost, extra, duplicated and swapped, each named with its place and the offset."""
-    return [flag for lang, found in alignments(sheet, pivot).items()
+    return [flag for lang, found in alignments(sheet, pivot, vectors).items()
             for flag in (*_moved(sheet, lang, found), *_swapped(sheet, lang, found))]  # fmt: skip
 
 
-def alignments(sheet: Sheet, pivot: str) -> dict[str, Alignment]:
+def alignments(
+    sheet: Sheet, pivot: str, vectors: Mapping[str, Vectors] | None = None
+) -> dict[str, Alignment]:
     """Every column aligned with those that are trusted.
 
     Trusted are the columns of the usual number of cells; then those found in order. The pivot is
@@ -98,7 +110,8 @@ def alignments(sheet: Sheet, pivot: str) -> dict[str, Alignment]:
     langs = list(sheet.cells)
     if len(langs) < 2 or len(sheet.questions) < LEAST_ROWS:
         return {}
-    signs = signs_of([sheet.cells[lang] for lang in langs])
+    given = None if vectors is None else [vectors[lang] for lang in langs]
+    signs = signs_of([sheet.cells[lang] for lang in langs], given)
     many = signs.filled.sum(axis=1)
     counts, often = np.unique(many, return_counts=True)
     usual = many[langs.index(pivot)] if pivot in langs else counts[often.argmax()]
@@ -134,7 +147,7 @@ def _moved(sheet: Sheet, lang: str, found: Alignment) -> Iterator[Flag]:
             rest = next((int(found.row_of[one]) - one for one in later if one > row), None)
             if (rest is not None and rest < offset) or (rest is None and row >= _usual_end(found)):
                 offset -= 1
-                yield _extra(sheet, lang, row, offset)
+                yield _extra(sheet, lang, row, offset, found)
             continue
         moved = place - row
         if moved > offset:
@@ -154,7 +167,7 @@ def _usual_end(found: Alignment) -> int:
     return int(found.row_of.max()) + 1
 
 
-def _extra(sheet: Sheet, lang: str, row: int, offset: int) -> Flag:
+def _extra(sheet: Sheet, lang: str, row: int, offset: int, found: Alignment) -> Flag:
     text = str(sheet.cells[lang][row])
     place = f"line {row + 1} is one too many; offset {offset:+d} from there"
     if not text.strip():
@@ -164,6 +177,12 @@ def _extra(sheet: Sheet, lang: str, row: int, offset: int) -> Flag:
     if again:
         value = f"the same as line {again[0] + 1}; {place}"
         return Flag(lang, row, "line duplicated", value, short(text))
+    if found.meant is not None:
+        meant = found.meant[row].argmax()
+        again = [int(one) for one in np.flatnonzero(found.row_of == meant)]
+        if again and found.meant[row, meant] > 0 and found.meant[again[0], meant] > 0:
+            value = f"means the same as line {again[0] + 1}; {place}"
+            return Flag(lang, row, "line duplicated", value, short(text))
     return Flag(lang, row, "line extra", place, short(text))
 
 

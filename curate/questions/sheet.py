@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 FLAG = pa.struct(
@@ -97,6 +99,18 @@ def sheet_of_rows(
         cells[lang][place[1]] = text or ""
         places.append(place)
     return Placed(Sheet(ids, cells), places)
+
+
+def vectors_of(
+    placed: Placed, vectors: npt.NDArray[np.float32]
+) -> dict[str, npt.NDArray[np.float32]]:
+    """Vectors of rows, shape (rows, dims), laid out as the cells are; NaN for cells without one."""
+    rows, dims = len(placed.sheet.questions), vectors.shape[1]
+    found = {lang: np.full((rows, dims), np.nan, np.float32) for lang in placed.sheet.cells}
+    for place, vector in zip(placed.places, vectors, strict=True):
+        if place is not None:
+            found[place[0]][place[1]] = vector
+    return found
 
 
 def _merged(orders: Sequence[Sequence[str]]) -> list[str]:
