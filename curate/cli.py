@@ -137,12 +137,15 @@ def plan(
     print(f"{loaded.name}: {made.rows():,} rows in {len(made.shards):,} shards")
     for source in made.sources:
         print(f"  from {source.step_name()}")
+    before: list[str] = []
     for one in made.passes:
         print(f"{one.name} on {one.device}")
         for step in one.all_steps():
             waits = " (waits for all shards)" if step is one.barrier else ""
             print(f"  {step.step_name()}{waits}")
-        print(f"  → {', '.join(one.schema_out.names)}")
+        new = [name for name in one.schema_out.names if name not in before]
+        before = one.schema_out.names
+        print(f"  → {len(before)} columns, new: {', '.join(new) or 'none'}")
     for line in model_lines(made):
         print(line)
 

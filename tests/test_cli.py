@@ -195,6 +195,19 @@ def test_plan_names_rows_passes_and_steps_and_does_no_work(curate: Curate, folde
     assert not (folder / "out").exists()
 
 
+def test_plan_names_each_column_once_where_it_first_appears(curate: Curate, folder: Path) -> None:
+    with (folder / "clips.yaml").open("a") as recipe:
+        recipe.write("  - barriers.dedup_exact\n")
+    lines = [line for line in curate("plan", "clips.yaml").out.splitlines() if "→" in line]
+    named = [line.partition("new: ")[2].split(", ") for line in lines]
+    assert named[0][:2] == ["id", "source"]
+    assert named[1] == ["duplicate_of"]
+    assert [line.split()[1] for line in lines] == [
+        str(len(named[0])),
+        str(len(named[0]) + len(named[1])),
+    ]
+
+
 def test_check_lists_every_mistake_with_its_line_and_no_traceback(
     curate: Curate, folder: Path
 ) -> None:
