@@ -141,7 +141,7 @@ def _way_to_metadata(folder: Path, lacks: Sequence[str]) -> str:
     unread = f"; {', '.join(lists[:3])} was not read" if lists else ""
     columns = ",".join(["file_name", *lacks])
     way = f"write a metadata.csv there that begins with the line {columns}"
-    return f"{folder}: clips without metadata{unread}; {way}, or use a recipe without these steps"
+    return f"{folder}: clips without metadata{unread}; {way}, or give these steps other columns"
 
 
 def _by_first_line(file: Path, kind: str) -> str:

@@ -94,8 +94,8 @@ def test_clips_alone_say_which_list_they_need_and_which_was_not_read(tmp_path: P
     (tmp_path / "recordings.csv").write_text("clip,transcript\n")
     assert way_to_columns([AudioFolder(str(tmp_path))], lacking("text", "speaker_id")) == (
         f"{tmp_path}: clips without metadata; recordings.csv was not read; write a metadata.csv "
-        "there that begins with the line file_name,text,speaker_id, or use a recipe without these "
-        "steps"
+        "there that begins with the line file_name,text,speaker_id, or give these steps other "
+        "columns"
     )
 
 
