@@ -25,15 +25,13 @@ import dataclasses as dc
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 from annotated_types import Ge, Gt, Le
 
 from curate.contract import Adds, Barrier, Column, Verdict
 
 if TYPE_CHECKING:
-    from curate.text.minhash import Bands, Sketches
-    from curate.text.near_duplicates import Buckets
+    from curate.text.minhash import Bands
 
 
 @dc.dataclass(frozen=True)
@@ -94,27 +92,17 @@ class DedupNear(Barrier):
         signature, known = minhash.signatures_and_sketches(
             batch[self.column], how, self.permutations, self.sketch_shingles
         )
-        bands = minhash.band_hashes(signature, self._bands())
-        has_text = pa.array(known.shingles > 0).buffers()[1]
-        hashes = [has_text, pa.py_buffer(bands)]
-        kind = pa.binary(8 * self._bands().number)
-        sketch = [None, pa.py_buffer(known.offsets * 4), pa.py_buffer(known.values)]
-        return pa.table(
-            {
-                "id": batch["id"],
-                "bands": pa.Array.from_buffers(kind, batch.num_rows, hashes),
-                "shingles": pa.array(known.shingles),
-                "sketch": pa.Array.from_buffers(pa.large_binary(), batch.num_rows, sketch),
-            }
-        )
+        bands, sketch = minhash.as_columns(signature, known, self._bands())
+        shingles = pa.array(known.shingles)
+        return pa.table({"id": batch["id"], "bands": bands, "shingles": shingles, "sketch": sketch})
 
     def decide(self, keys: pa.Table) -> Verdict:
         """Cluster all rows and keep one of each cluster."""
-        from curate.text.near_duplicates import clusters
+        from curate.text.near_duplicates import candidates, clusters, sketches
 
-        found = _candidates(keys["bands"], self._bands().number)
+        found = candidates(keys["bands"], self._bands().number)
         rows = np.unique(found.rows)
-        known = _sketches(keys, rows)
+        known = sketches(keys["sketch"], keys["shingles"], rows)
         joined = clusters(
             found, rows, known, self.sketch_shingles, self.threshold, self.keep == "longest"
         )
@@ -135,39 +123,3 @@ class DedupNear(Barrier):
         from curate.text.minhash import bands_for
 
         return bands_for(self.permutations, self.threshold)
-
-
-def _candidates(bands: pa.ChunkedArray, count: int) -> Buckets:
-    from curate.text.near_duplicates import buckets
-
-    parts, rows, start = [], [np.zeros(0, np.int64)], 0
-    for chunk in bands.chunks:
-        data = np.frombuffer(chunk.buffers()[1] or b"", np.uint64).reshape(-1, count)
-        there = np.flatnonzero(np.asarray(chunk.is_valid()))
-        parts.append((data[chunk.offset : chunk.offset + len(chunk)], there))
-        rows.append(there + start)
-        start += len(chunk)
-    # One band at a time takes 16 bytes a row, for it and its order.
-    nothing = np.zeros(0, np.uint64)
-    one_by_one = (
-        np.concatenate([nothing, *(data[there, band] for data, there in parts)])
-        for band in range(count)
-    )
-    return buckets(one_by_one, np.concatenate(rows))
-
-
-def _sketches(keys: pa.Table, rows: npt.NDArray[np.int64]) -> Sketches:
-    """Sketches of some rows, ascending; chunk by chunk, since a take of all would copy all."""
-    from curate.text.minhash import Sketches
-
-    values, sizes, start = [np.zeros(0, np.uint32)], [np.zeros(1, np.int64)], 0
-    for chunk in keys["sketch"].chunks:
-        begin, end = np.searchsorted(rows, [start, start + len(chunk)])
-        if begin < end:
-            taken = chunk.take(pa.array(rows[begin:end] - start))
-            bounds = np.frombuffer(taken.buffers()[1], np.int64, len(taken) + 1) // 4
-            values.append(np.frombuffer(taken.buffers()[2], np.uint32)[: bounds[-1]])
-            sizes.append(np.diff(bounds))
-        start += len(chunk)
-    shingles = keys["shingles"].to_numpy()[rows]
-    return Sketches(np.concatenate(values), np.cumsum(np.concatenate(sizes)), shingles)

@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from curate.code.fingerprint import KEY_BYTES, fingerprint
-from curate.text.minhash import Bands, Sketches, band_hashes, signatures_and_sketches
-from curate.text.near_duplicates import Clusters, buckets, clusters
+from curate.text.minhash import Bands, as_columns, signatures_and_sketches
+from curate.text.near_duplicates import Clusters, candidates, clusters, sketches
 from curate.text.shingles import Shingling
 
 Rows = npt.NDArray[np.int64]
@@ -56,16 +56,13 @@ def keys(
     signature, known = signatures_and_sketches(
         skeletons.cast(pa.large_string()), _STATEMENTS, permutations, most
     )
-    has_statements = pa.array(known.shingles > 0).buffers()[1]
-    hashes = [has_statements, pa.py_buffer(band_hashes(signature, bands))]
-    sketch = [None, pa.py_buffer(known.offsets * 4), pa.py_buffer(known.values)]
-    kind = pa.binary(8 * bands.number)
+    hashes, sketch = as_columns(signature, known, bands)
     return {
         "exact": pa.array([one and one.exact for one in found], pa.binary(KEY_BYTES)),
         "normal": pa.array([one and one.normal for one in found], pa.binary(KEY_BYTES)),
-        "bands": pa.Array.from_buffers(kind, len(found), hashes),
+        "bands": hashes,
         "statements": pa.array(known.shingles),
-        "sketch": pa.Array.from_buffers(pa.large_binary(), len(found), sketch),
+        "sketch": sketch,
     }
 
 
@@ -77,8 +74,7 @@ def copies(table: pa.Table, bands: Bands, most: int, threshold: float) -> Copies
     exact, normal = first_equal(table["exact"]), first_equal(table["normal"])
     of, kind = normal.copy(), np.where(normal == rows, 0, 2).astype(np.int8)
     similarity = np.ones(len(rows), np.float32)
-    compared = (normal == rows) & np.asarray(table["bands"].is_valid())
-    near = _near(table, compared, bands, most, threshold)
+    near = _near(table, normal == rows, bands, most, threshold)
     is_copy = near.rows != near.kept
     copied = near.rows[is_copy]
     of[copied], kind[copied], similarity[copied] = near.kept[is_copy], 3, near.jaccard[is_copy]
@@ -110,14 +106,8 @@ def first_equal(column: pa.ChunkedArray) -> Rows:
 def _near(
     table: pa.Table, compared: npt.NDArray[np.bool_], bands: Bands, most: int, threshold: float
 ) -> Clusters:
-    column = table["bands"].combine_chunks()
-    rows = np.flatnonzero(compared)
-    kept = column.take(pa.array(rows))
-    data = np.frombuffer(kept.buffers()[1] or b"", np.uint64)[: len(rows) * bands.number]
-    found = buckets(iter(data.reshape(-1, bands.number).T), rows)
+    hashes = pc.if_else(pa.array(compared), table["bands"], None)
+    found = candidates(hashes, bands.number)
     members = np.unique(found.rows)
-    sketches = table["sketch"].combine_chunks().take(pa.array(members))
-    offsets = np.frombuffer(sketches.buffers()[1], np.int64, len(members) + 1) // 4
-    values = np.frombuffer(sketches.buffers()[2] or b"", np.uint32)
-    known = Sketches(values, offsets, table["statements"].to_numpy()[members])
+    known = sketches(table["sketch"], table["statements"], members)
     return clusters(found, members, known, most, threshold)

@@ -121,6 +121,20 @@ def signatures_and_sketches(
     return out[:, :permutations], Sketches(flat, np.cumsum(np.concatenate(sizes)), shingles)
 
 
+def as_columns(
+    signature: npt.NDArray[np.uint32], known: Sketches, bands: Bands
+) -> tuple[pa.FixedSizeBinaryArray, pa.LargeBinaryArray]:
+    """The bytes of bands, null for a text without shingles, and of sketches; a row a text."""
+    there = pa.array(known.shingles > 0).buffers()[1]
+    hashes = [there, pa.py_buffer(band_hashes(signature, bands))]
+    values = [None, pa.py_buffer(known.offsets * 4), pa.py_buffer(known.values)]
+    rows = len(known.shingles)
+    return (
+        pa.Array.from_buffers(pa.binary(8 * bands.number), rows, hashes),
+        pa.Array.from_buffers(pa.large_binary(), rows, values),
+    )
+
+
 def _room(rows: int, permutations: int) -> tuple[npt.NDArray[np.uint32], Hashes]:
     """Empty signatures, and the keys of their permutations, both padded to whole lanes."""
     padded = -(-permutations // _LANES) * _LANES

@@ -19,6 +19,7 @@ from typing import NamedTuple
 import numba as nb
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from curate.text.minhash import Sketches
 from curate.text.shingles import Hashes
@@ -112,6 +113,52 @@ def clusters(
         first, which = np.unique(kept[order], return_index=True)
         kept = ours[order[which]][np.searchsorted(first, kept)]
     return Clusters(rows[ours], rows[kept], _against(ours, kept, *known, most))
+
+
+def candidates(bands: pa.ChunkedArray, count: int) -> Buckets:
+    """Buckets of the rows that share a band.
+
+    Args:
+        bands: From ``minhash.as_columns``; null for a row that is like no other.
+        count: Bands of a row.
+    """
+    parts, rows, start = [], [np.zeros(0, np.int64)], 0
+    for chunk in bands.chunks:
+        data = np.frombuffer(chunk.buffers()[1] or b"", np.uint64).reshape(-1, count)
+        there = np.flatnonzero(np.asarray(chunk.is_valid()))
+        parts.append((data[chunk.offset : chunk.offset + len(chunk)], there))
+        rows.append(there + start)
+        start += len(chunk)
+    # One band at a time takes 16 bytes a row, for it and its order.
+    nothing = np.zeros(0, np.uint64)
+    one_by_one = (
+        np.concatenate([nothing, *(data[there, band] for data, there in parts)])
+        for band in range(count)
+    )
+    return buckets(one_by_one, np.concatenate(rows))
+
+
+def sketches(
+    sketch: pa.ChunkedArray, shingles: pa.ChunkedArray, rows: npt.NDArray[np.int64]
+) -> Sketches:
+    """Sketches of some rows, chunk by chunk, since a take of all would copy all.
+
+    Args:
+        sketch: From ``minhash.as_columns``.
+        shingles: Different shingles of each row.
+        rows: Ascending.
+    """
+    values, sizes, start = [np.zeros(0, np.uint32)], [np.zeros(1, np.int64)], 0
+    for chunk in sketch.chunks:
+        begin, end = np.searchsorted(rows, [start, start + len(chunk)])
+        if begin < end:
+            taken = chunk.take(pa.array(rows[begin:end] - start))
+            bounds = np.frombuffer(taken.buffers()[1], np.int64, len(taken) + 1) // 4
+            values.append(np.frombuffer(taken.buffers()[2], np.uint32)[: bounds[-1]])
+            sizes.append(np.diff(bounds))
+        start += len(chunk)
+    offsets = np.cumsum(np.concatenate(sizes))
+    return Sketches(np.concatenate(values), offsets, shingles.to_numpy()[rows])
 
 
 def jaccard(known: Sketches, one: int, other: int, most: int) -> float:
