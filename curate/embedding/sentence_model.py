@@ -1,8 +1,7 @@
 """Vectors of texts by a sentence-transformers model.
 
-As in ``text/quality_model.py`` each batch has one shape, whichever texts are in it: a fixed number
-of texts, padded to a multiple of ``STEP`` tokens that depends on each text alone. So a vector does
-not depend on the texts beside it. No code of the repository is run.
+Batches have one shape (``text/padded_batches.py``), so that a vector does not depend on the texts
+beside it. No code of the repository is run.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ import numpy.typing as npt
 
 from curate import models
 from curate.errors import EnvironmentError_
+from curate.text.padded_batches import padded_batches
 
 KNOWN = {"bge-m3": "hub:BAAI/bge-m3@5617a9f61b028005a4858fdac845db406aefb181"}
 """Models that go by a name: of bge-m3 the dense vectors, 1024 numbers, MIT licence."""
@@ -124,22 +124,11 @@ def _vectors(
     tokenizer = loaded.network.tokenizer
     said = tokenizer([texts[row] for row in there], truncation=True, max_length=most)
     said = {name: said[name] for name in ("input_ids", "attention_mask")}
-    size = np.array([len(ids) for ids in said["input_ids"]])
-    padded = np.minimum(-(-size // STEP) * STEP, most)
-    for length in np.unique(padded):
-        alike = np.flatnonzero(padded == length)
-        for first in range(0, len(alike), ROWS[device]):
-            chosen = alike[first : first + ROWS[device]]
-            filled = np.resize(chosen, ROWS[device])  # repeats rows to fill the batch up
-            inputs = tokenizer.pad(
-                {name: [values[at] for at in filled] for name, values in said.items()},
-                padding="max_length",
-                max_length=int(length),
-                return_tensors="pt",
-            ).to(device)
-            with torch.inference_mode():
-                vectors = loaded.network(dict(inputs))["sentence_embedding"].float()
-            yield np.array(there)[chosen], vectors[: len(chosen)].cpu().numpy()
+    shape = {"step": STEP, "rows": ROWS[device], "most": most}
+    for chosen, inputs in padded_batches(tokenizer, said, **shape):
+        with torch.inference_mode():
+            vectors = loaded.network(dict(inputs.to(device)))["sentence_embedding"].float()
+        yield np.array(there)[chosen], vectors[: len(chosen)].cpu().numpy()
 
 
 def _load(folder: Path, device: str) -> _Loaded:

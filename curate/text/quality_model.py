@@ -1,7 +1,6 @@
 """A transformers encoder with a classification head as a judge of texts.
 
-Each batch has one shape, whichever rows are in it: a fixed number of texts, padded to a multiple of
-``STEP`` tokens that depends on each text alone. So a text's score does not depend on the texts
+Batches have one shape (``padded_batches``), so that a text's score does not depend on the texts
 beside it. Read from safetensors only: nothing is unpickled, and no code of the repository is run.
 """
 
@@ -19,6 +18,7 @@ import pyarrow as pa
 
 from curate import models
 from curate.errors import EnvironmentError_
+from curate.text.padded_batches import padded_batches
 
 FILES = ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json")
 INSTALL = "pip install 'curate[quality]'"
@@ -123,25 +123,14 @@ def _outputs(
     if not there:
         return
     said = encoder.tokenizer([texts[row] for row in there], truncation=True, max_length=most)
-    size = np.array([len(ids) for ids in said["input_ids"]])
-    padded = np.minimum(-(-size // STEP) * STEP, most)
-    for length in np.unique(padded):
-        alike = np.flatnonzero(padded == length)
-        for first in range(0, len(alike), ROWS[device]):
-            chosen = alike[first : first + ROWS[device]]
-            filled = np.resize(chosen, ROWS[device])  # repeats rows to fill the batch up
-            inputs = encoder.tokenizer.pad(
-                {name: [values[at] for at in filled] for name, values in said.items()},
-                padding="max_length",
-                max_length=int(length),
-                return_tensors="pt",
-            ).to(device)
-            with torch.inference_mode():
-                logits = encoder.model(**inputs).logits.double()
-            if encoder.squash:
-                squash = torch.sigmoid if encoder.squash == "sigmoid" else _softmax
-                logits = squash(logits)
-            yield np.array(there)[chosen], logits[: len(chosen)].cpu().numpy()
+    shape = {"step": STEP, "rows": ROWS[device], "most": most}
+    for chosen, inputs in padded_batches(encoder.tokenizer, said, **shape):
+        with torch.inference_mode():
+            logits = encoder.model(**inputs.to(device)).logits.double()
+        if encoder.squash:
+            squash = torch.sigmoid if encoder.squash == "sigmoid" else _softmax
+            logits = squash(logits)
+        yield np.array(there)[chosen], logits[: len(chosen)].cpu().numpy()
 
 
 def _softmax(logits: Any) -> Any:

@@ -1,8 +1,8 @@
 """Translate by a transformers encoder-decoder: mBART, NLLB, M2M, MADLAD and other T5.
 
 A text is cut at line ends and behind full stops, because such models know sentences; what stands
-between is put back. As in ``text/quality_model.py`` a batch has one shape, whichever sentences are
-in it, so that a translation does not depend on its neighbours. Beam search without sampling.
+between is put back. Batches have one shape (``text/padded_batches.py``), so that a translation does
+not depend on its neighbours. Beam search without sampling.
 Safetensors only, no code of the repository is run.
 """
 
@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from curate import models
 from curate.errors import EnvironmentError_
+from curate.text.padded_batches import padded_batches
 
 FILES = ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json")
 INSTALL = "pip install 'curate[quality]'"
@@ -125,29 +126,19 @@ def _sentences(
         tokenizer.src_lang = direction.source
         begin = {"forced_bos_token_id": tokenizer.convert_tokens_to_ids(direction.target)}
     ids = [tokenizer(head + one)["input_ids"] for one in sentences]
-    by_length: dict[int, list[int]] = {}
-    for at, one in enumerate(ids):
-        if len(one) <= most:
-            by_length.setdefault(min(-(-len(one) // _STEP) * _STEP, most), []).append(at)
+    fitting = [at for at, one in enumerate(ids) if len(one) <= most]
     told: dict[str, str | None] = dict.fromkeys(sentences)
-    for length, places in sorted(by_length.items()):
-        for first in range(0, len(places), _ROWS[device]):
-            some = places[first : first + _ROWS[device]]
-            filled = [some[at % len(some)] for at in range(_ROWS[device])]
-            inputs = tokenizer.pad(
-                {"input_ids": [ids[at] for at in filled]},
-                padding="max_length",
-                max_length=length,
-                return_tensors="pt",
-            ).to(device)
-            with torch.inference_mode():
-                made = model.generate(
-                    **inputs, num_beams=beams, do_sample=False, max_new_tokens=most, **begin
-                )
-            for at, one in zip(some, made.cpu().tolist(), strict=False):
-                ended = model.generation_config.eos_token_id in one[1:]
-                text = tokenizer.decode(one, skip_special_tokens=True).strip()
-                told[sentences[at]] = text if ended else None
+    said = {"input_ids": [ids[at] for at in fitting]}
+    shape = {"step": _STEP, "rows": _ROWS[device], "most": most}
+    for chosen, inputs in padded_batches(tokenizer, said, **shape):
+        with torch.inference_mode():
+            made = model.generate(
+                **inputs.to(device), num_beams=beams, do_sample=False, max_new_tokens=most, **begin
+            )
+        for at, one in zip(chosen, made.cpu().tolist(), strict=False):
+            ended = model.generation_config.eos_token_id in one[1:]
+            text = tokenizer.decode(one, skip_special_tokens=True).strip()
+            told[sentences[fitting[at]]] = text if ended else None
     return told
 
 

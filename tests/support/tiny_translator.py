@@ -54,11 +54,14 @@ def write_translator(folder: Path) -> Path:
     ]
     labels = sides[1].input_ids.masked_fill(sides[1].input_ids == 0, -100)
     optimizer = torch.optim.AdamW(model.parameters(), 4e-3)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # on a busy machine several wait for each other, for minutes
     for _ in range(100):
         loss = model(**sides[0], labels=labels).loss
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
+    torch.set_num_threads(threads)
     model.save_pretrained(folder)
     wrapped.save_pretrained(folder)
     return folder
