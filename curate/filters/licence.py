@@ -56,6 +56,7 @@ class Licence(Filter):
     allow: tuple[str, ...] = ()
     deny: tuple[str, ...] = ()
 
+    version: ClassVar[int] = 2  # 2: a choice (OR) in a list of licences stays one choice
     adds: ClassVar = {"licence_spdx": pa.string()}
     reasons: ClassVar = ("licence not allowed", "unknown licence")
 
@@ -70,24 +71,25 @@ class Licence(Filter):
 
         allowed = self._allowed()
         written = self._written(batch)
-        names = {one: spdx_expression(one) for one in set(written)}
-        known = [names[one] or None for one in written]
+        names = {some: _together([spdx_expression(one) for one in some]) for some in set(written)}
+        known = [names[some] or None for some in written]
         fits = {one: is_allowed(one, allowed) for one in set(known) if one}
         keep = pa.array([fits.get(one, False) if one else False for one in known], pa.bool_())
         reasons = [self.reasons[0] if one else self.reasons[1] for one in known]
         measured = {"licence_spdx": pa.array(known, pa.string())}
         return Verdict(keep, pa.array(reasons, pa.string()), measured)
 
-    def _written(self, batch: pa.Table) -> list[str]:
+    def _written(self, batch: pa.Table) -> list[tuple[str, ...]]:
+        """The licences that apply to each row, as they are written."""
         if not self.column:
-            return [self.licence] * batch.num_rows
+            return [(self.licence,)] * batch.num_rows
         from curate.text.utf8 import mended
 
         values = mended(batch.select([self.column]))[0].column(0).to_pylist()
         rows = []
         for value in values:
             several = value if isinstance(value, list) else [value]
-            rows.append(" AND ".join(f"{one}" for one in several if one) or self.licence)
+            rows.append(tuple(f"{one}" for one in several if one) or (self.licence,))
         return rows
 
     def _allowed(self) -> frozenset[str]:
@@ -102,3 +104,10 @@ class Licence(Filter):
                 named.setdefault(option, set()).add(name)
         preset = set(PERMISSIVE if self.preset == "permissive" else ())
         return frozenset((preset | named.get("allow", set())) - named.get("deny", set()))
+
+
+def _together(expressions: list[str]) -> str:
+    """One expression for licences that all apply; empty where one of them is unknown."""
+    from curate.text.licence_files import joined
+
+    return joined(expressions, " AND ") if all(expressions) else ""

@@ -103,6 +103,13 @@ def test_several_licences_of_a_row_must_all_be_allowed() -> None:
     assert Licence(column="by")(rows).keep.to_pylist() == [True, False, False, False]
 
 
+def test_a_choice_among_several_licences_does_not_undo_the_others() -> None:
+    rows = pa.table({"by": [["MIT OR Apache 2", "GPL-2.0"], ["MIT OR GPL-2.0", "ISC"]]})
+    verdict = Licence(column="by")(rows)
+    assert verdict.keep.to_pylist() == [False, True]
+    assert verdict.measured["licence_spdx"][1].as_py() == "(MIT OR GPL-2.0-only) AND ISC"
+
+
 def test_a_licence_of_the_preset_can_be_denied() -> None:
     rows = pa.table({"by": ["CC-BY-4.0", "MIT"]})
     step = Licence(column="by", deny=("CC BY 4.0",))
