@@ -39,7 +39,7 @@ class DedupNear(Barrier):
     """Keep one row of each cluster of near duplicates.
 
     Args:
-        column: The text compared.
+        text: Column with the text compared.
         threshold: Least Jaccard similarity of two near duplicates, 0 to 1.
         ngram: Words or characters in a shingle.
         unit: ``word``, or ``character`` for scripts that do not part words.
@@ -70,7 +70,7 @@ class DedupNear(Barrier):
         ([True, False, True], ['a', 'a', None])
     """
 
-    column: Column = "text"
+    text: Column = "text"
     threshold: Annotated[float, Gt(0), Le(1)] = 0.8
     ngram: Annotated[int, Ge(1), Le(100)] = 5
     unit: Literal["word", "character"] = "word"
@@ -90,7 +90,7 @@ class DedupNear(Barrier):
 
         how = Shingling(self.ngram, self.unit, self.ignore)
         signature, known = minhash.signatures_and_sketches(
-            batch[self.column], how, self.permutations, self.sketch_shingles
+            batch[self.text], how, self.permutations, self.sketch_shingles
         )
         bands, sketch = minhash.as_columns(signature, known, self._bands())
         shingles = pa.array(known.shingles)

@@ -37,7 +37,7 @@ class Decontaminate(Filter):
         path: The benchmark's texts: a file with one text a line (.txt), JSON lines (.jsonl; both
             may be .gz) or Parquet. Its content counts for what has to be done again, not its name.
         fields: In JSON lines and Parquet, the keys or columns with texts or lists of texts.
-        column: The text judged.
+        text: Column with the text judged.
         ngram: Words in a row that make a match. A benchmark text of fewer words is looked for as a
             whole, if it has 8 or ``ngram`` words.
         most_share: Largest share of a row's words in matches that is kept, 0 to 1; at 0 a single
@@ -71,7 +71,7 @@ class Decontaminate(Filter):
 
     path: InputPath = ""
     fields: tuple[str, ...] = ("text",)
-    column: Column = "text"
+    text: Column = "text"
     ngram: Annotated[int, Ge(2), Le(100)] = 13
     most_share: Annotated[float, Ge(0), Lt(1)] = 0.0
     missing: Literal["error", "skip"] = "error"
@@ -98,7 +98,7 @@ class Decontaminate(Filter):
         if self.missing == "skip" and not self._is_there():
             nothing = {name: pa.nulls(batch.num_rows, kind) for name, kind in self.adds.items()}
             return Verdict(pa.array([True] * batch.num_rows, pa.bool_()), "", nothing)
-        found = overlap(batch[self.column], self._benchmark())
+        found = overlap(batch[self.text], self._benchmark())
         share = pa.array(found.share)
         measured = {"benchmark_ngrams": pa.array(found.ngrams), "benchmark_share": share}
         keep = pc.less_equal(share, pa.scalar(self.most_share, pa.float32()))

@@ -151,7 +151,7 @@ def test_long_texts_are_compared_by_their_sketches() -> None:
 
 def test_another_column_can_be_compared() -> None:
     batch = pa.table({"id": ["a", "b"], "code": ["x = 1 + 2", "x = 1 + 2"]})
-    assert judge(DedupNear(column="code"), batch).keep.to_pylist() == [True, False]
+    assert judge(DedupNear(text="code"), batch).keep.to_pylist() == [True, False]
 
 
 RECIPE = """\

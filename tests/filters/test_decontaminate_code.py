@@ -32,7 +32,7 @@ def step(tmp_path: Path) -> Decontaminate:
     row = {"task_id": "Own/0", "prompt": PROBLEM, "canonical_solution": SOLUTION}
     file.write_text(json.dumps(row) + "\n", encoding="utf-8")
     fields = ("prompt", "canonical_solution")
-    return Decontaminate(path=str(file), fields=fields, column="source", ngram=10)
+    return Decontaminate(path=str(file), fields=fields, text="source", ngram=10)
 
 
 def judged(step: Decontaminate, *programs: str) -> list[bool]:
