@@ -30,7 +30,7 @@ _BINARY = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_
 
 @dc.dataclass(frozen=True)
 class DedupExact(Barrier):
-    """Keep the first of the rows that hold the same.
+    """Keep the first of the rows whose ``columns`` hold the same.
 
     Args:
         columns: Columns that must all be equal: text, numbers, bytes, or audio (its bytes).
