@@ -39,6 +39,8 @@ def test_a_list_of_others_says_whose_it_is_and_from_when(name: str) -> None:
         ("GPL-3.0-or-later", "gpl-3.0"),
         ("Public Domain", "cc0-1.0"),
         ("MIT", "mit"),
+        ("The MIT License", "mit"),
+        ("GPL v3", "gpl-3.0"),
         ("https://creativecommons.org/licenses/by-nc-sa/4.0/", "cc-by-nc-sa-4.0"),
         ("http://creativecommons.org/publicdomain/zero/1.0/", "cc0-1.0"),
         ("https://spdx.org/licenses/ODbL-1.0.html", "odbl"),

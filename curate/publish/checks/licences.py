@@ -1,8 +1,9 @@
 """Licences as the Hub names them, their SPDX names, and whether one may follow from another.
 
 The Hub writes ``cc-by-4.0`` where SPDX and CITATION.cff write ``CC-BY-4.0``; ``data/licences.json``
-holds both, with the day on which the Hub's list was read. What a licence asks of those who pass on
-changed data is a summary made for warnings, not legal advice: it errs towards refusing.
+holds both, with the day on which the Hub's list was read; other spellings are known to
+``curate.code.licences``. What a licence asks of those who pass on changed data is a summary made
+for warnings, not legal advice: it errs towards refusing.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import json
 import re
 from pathlib import Path
 from typing import Any
+
+from curate.code.licences import spdx_expression
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 OPEN_ENDED = {"other", "unknown"}
@@ -24,9 +27,6 @@ ADDRESSES = (  # where licences are written down → what they are called
 )
 ALSO_CALLED = {
     "public-domain": "cc0-1.0",
-    "cc0": "cc0-1.0",
-    "apache-license-2.0": "apache-2.0",
-    "apache": "apache-2.0",
     "gpl-3.0-or-later": "gpl-3.0",
     "gpl-2.0-or-later": "gpl-3.0",
     "agpl-3.0-or-later": "agpl-3.0",
@@ -58,13 +58,15 @@ def hub_id(name: str) -> str:
     """The Hub's id of a licence written in any usual way; empty if it is none that is known.
 
     Example:
-        >>> hub_id("CC BY 4.0"), hub_id("MIT"), hub_id("my own")
+        >>> hub_id("CC BY 4.0"), hub_id("The MIT License"), hub_id("my own")
         ('cc-by-4.0', 'mit', '')
     """
-    for address, called in ADDRESSES:
+    for address, plain in ADDRESSES:
         if found := re.search(address, name, re.IGNORECASE):
-            name = found.expand(called)
-    return _by_name().get(re.sub(r"[\s_]+", "-", name.strip()).lower(), "")
+            name = found.expand(plain)
+    known = _by_name()
+    called = known.get(re.sub(r"[\s_]+", "-", name.strip()).lower())
+    return called or known.get(spdx_expression(name).lower(), "")
 
 
 def spdx_id(name: str) -> str:
