@@ -139,3 +139,21 @@ def test_vectors_that_say_nothing_make_no_fault(data_dir: Path) -> None:
     assert not [one for one in alignment_flags(sheet, "en", noise) if one.hard]
     alike = {lang: np.ones(size, np.float32) for lang in sheet.cells}
     assert alignment_flags(sheet, "en", alike) == alignment_flags(sheet, "en")
+
+
+@pytest.mark.parametrize("lang", ["ar", "hi", "ko"])
+def test_questions_that_end_alike_are_told_apart_by_vectors(data_dir: Path, lang: str) -> None:
+    columns = read_columns(str(data_dir / "clas_questions"))
+    rng = np.random.default_rng(0)
+    meanings = rng.normal(size=(70, DIMS))
+    vectors = {}
+    for one in columns:
+        found = meanings + 2 * rng.normal(size=DIMS) + 0.7 * rng.normal(size=(70, DIMS))
+        vectors[one] = found.astype(np.float32)
+    del columns[lang][48]
+    vectors[lang][48:69], vectors[lang][69] = vectors[lang][49:], np.nan
+    by_both = alignment_flags(sheet_of_columns(columns), "en", vectors)
+    assert [row for _, row, _ in lines_lost(by_both)] == [48]
+    assert [row for _, row, _ in lines_lost(alignment_flags(sheet_of_columns(columns), "en"))] != [
+        48
+    ]
