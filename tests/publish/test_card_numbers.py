@@ -42,8 +42,39 @@ class Made(NamedTuple):
         heads, _, *lines = [re.split(r"(?<!\\) ?\| ?", line)[1:-1] for line in lines]
         return [dict(zip(heads, line, strict=True)) for line in lines]
 
+    def head(self) -> dict[str, Any]:
+        """The YAML at the top of the card."""
+        head: dict[str, Any] = yaml.safe_load(self.readme().split("---\n")[1])
+        return head
+
+    def configs(self) -> dict[str, dict[str, list[Path]]]:
+        """Config → split → files, as the card tells the Hub."""
+        return {
+            config["config_name"]: {
+                one["split"]: sorted(
+                    path
+                    for pattern in ([one["path"]] if isinstance(one["path"], str) else one["path"])
+                    for path in self.out.glob(pattern)
+                )
+                for one in config["data_files"]
+            }
+            for config in self.head()["configs"]
+        }
+
+    def splits(self) -> dict[str, list[Path]]:
+        """Files of each split by the name that tables give it; ``all`` would count them twice."""
+        parts = {name: splits for name, splits in self.configs().items() if name != "all"}
+        return {
+            split if list(parts) == ["default"] else f"{config} / {split}": files
+            for config, splits in parts.items()
+            for split, files in splits.items()
+        }
+
     def rows(self, split: str) -> pa.Table:
-        return pa.concat_tables(map(pq.read_table, sorted(self.out.glob(f"data/{split}-*"))))
+        return pa.concat_tables(map(pq.read_table, self.splits()[split]))
+
+    def files(self) -> list[Path]:
+        return [path for files in self.splits().values() for path in files]
 
 
 @pytest.fixture(scope="module", params=RECIPES, ids=lambda path: path.stem)
@@ -60,22 +91,25 @@ def near(cell: str, value: float) -> bool:
 def test_the_splits_are_those_of_the_files(made: Made) -> None:
     told = made.table("\n## Structure\n")
     splits = [line for line in told if line["split"] != "**all**"]
-    assert {line["split"] for line in splits} == {
-        path.name.split("-")[0] for path in (made.out / "data").iterdir()
-    }
+    assert [line["split"] for line in splits] == list(made.splits())
+    work = {"rejected", ".curate"}
+    there = {path for path in made.out.glob("*/*.parquet") if path.parent.name not in work}
+    assert {*made.files()} == there
     for line in splits:
         rows = made.rows(line["split"])
-        texts = [text for text in rows["text"].to_pylist() if text is not None]
-        size = sum(path.stat().st_size for path in made.out.glob(f"data/{line['split']}-*"))
+        size = sum(path.stat().st_size for path in made.splits()[line["split"]])
         assert line["rows"] == f"{len(rows):,}"
-        assert line["tokens"] == f"{sum(len(text.split()) for text in texts):,}"
-        assert line["characters"] == f"{sum(map(len, texts)):,}"
         assert line["bytes"] == f"{size:,}"
+        assert ("tokens" in line) == ("text" in rows.column_names)
+        if "text" in rows.column_names:
+            texts = [text for text in rows["text"].to_pylist() if text is not None]
+            assert line["tokens"] == f"{sum(len(text.split()) for text in texts):,}"
+            assert line["characters"] == f"{sum(map(len, texts)):,}"
         if "duration" in rows.column_names:
             assert line["hours"] == f"{sum(rows['duration'].to_pylist()) / 3600:,.3f}"
     if len(splits) > 1:
         total = told[-1]
-        for name in ("rows", "tokens", "characters", "bytes"):
+        for name in {"rows", "tokens", "characters", "bytes"} & {*total}:
             assert total[name] == f"{sum(int(s[name].replace(',', '')) for s in splits):,}"
 
 
@@ -107,19 +141,23 @@ def test_values_of_closed_columns_are_counted_rightly(made: Made) -> None:
 def test_what_is_the_same_in_every_row_is(made: Made) -> None:
     (line,) = re.findall(r"^The same in every row: (.*)\.$", made.readme(), re.MULTILINE)
     for name, value in re.findall(r"`(\w+)` (.*?)(?=, `|$)", line):
-        values = set(pq.read_table(made.out / "data", columns=[name])[name].to_pylist())
-        (only,) = values
+        tables = [pq.read_table(path, columns=[name]) for path in made.files()]
+        (only,) = {value for table in tables for value in table[name].to_pylist()}
         plain = value.replace("\\", "")
         told = {None: "null", "": '""', True: "true", False: "false"}.get(only, str(only))
         assert plain == told or near(plain, float(only))
 
 
 def test_sample_rows_are_rows_of_the_dataset(made: Made) -> None:
-    lines = {line["column"]: line for line in made.table("\n### Sample rows\n")}
-    rows = made.rows("train").slice(0, 3).to_pylist()
-    for place, row in enumerate(rows, 1):
-        told = lines["`text`"][f"row {place}"].strip("\u2068\u2069").removesuffix(" …")
-        assert " ".join(row["text"].split()).startswith(told.replace("\\", "").rstrip())
+    lines = {line["column"].strip("`"): line for line in made.table("\n### Sample rows\n")}
+    first = next(iter(made.splits()))
+    rows = made.rows(first).slice(0, 3)
+    texts = [name for name in rows.column_names if rows.schema.field(name).type == pa.string()]
+    for name in {"text", "Source_Code", "text1", "anchor"} & {*texts} & {*lines}:
+        for place, text in enumerate(rows[name].to_pylist(), 1):
+            told = lines[name][f"row {place}"].strip("\u2068\u2069").removesuffix(" …")
+            plain = re.sub(r"\\(.)", r"\1", told).rstrip()
+            assert " ".join(text.split()).startswith(plain), (name, plain)
 
 
 def test_rejections_are_those_of_the_rejected_files(made: Made) -> None:
@@ -147,24 +185,39 @@ def test_the_funnel_loses_no_row(made: Made) -> None:
     lines = made.table("\n### Where every row went\n")
     for before, after in itertools.pairwise(lines):
         assert before["rows out"] == after["rows in"]
-    for line in lines:
-        into, out, lost = (int(line[name]) for name in ("rows in", "rows out", "rejected"))
-        assert into == out + lost
-    kept = pq.read_table(made.out / "data", columns=["id"]).num_rows
+    counts = [
+        [int(line[name].replace(",", "")) for name in ("rows in", "rows out", "rejected")]
+        for line in lines
+    ]
+    more = [out + lost - into for into, out, lost in counts]
+    splitting = {
+        step.step_name()
+        for step in load_recipe(made.recipe, sample=True).steps
+        if getattr(step, "splits", False)
+    }
+    assert {
+        line["step"].strip("`") for line, many in zip(lines, more, strict=True) if many
+    } <= splitting
+    kept = sum(pq.read_metadata(path).num_rows for path in made.files())
     lost = sum(pq.read_metadata(path).num_rows for path in (made.out / "rejected").glob("*"))
-    account = f"{kept + lost} rows read = {kept} kept + {lost} rejected."
+    made_of = f" + {sum(more)} made by splitting some" if sum(more) else ""
+    account = f"{kept + lost - sum(more)} rows read{made_of} = {kept} kept + {lost} rejected."
     assert account in made.readme()
 
 
 def test_the_head_counts_what_the_files_hold(made: Made) -> None:
-    head = yaml.safe_load(made.readme().split("---\n")[1])
-    for split in head["dataset_info"]["splits"]:
-        assert split["num_examples"] == len(made.rows(split["name"]))
-        footers = [pq.read_metadata(path) for path in made.out.glob(f"data/{split['name']}-*")]
-        groups = [footer.row_group(n) for footer in footers for n in range(footer.num_row_groups)]
-        assert split["num_bytes"] == sum(group.total_byte_size for group in groups)
-    sizes = [path.stat().st_size for path in (made.out / "data").iterdir()]
-    assert head["dataset_info"]["download_size"] == sum(sizes)
+    infos = made.head()["dataset_info"]
+    for info in infos if isinstance(infos, list) else [{"config_name": "default", **infos}]:
+        files = made.configs()[info["config_name"]]
+        for split in info["splits"]:
+            footers = [pq.read_metadata(path) for path in files[split["name"]]]
+            groups = [
+                footer.row_group(n) for footer in footers for n in range(footer.num_row_groups)
+            ]
+            assert split["num_examples"] == sum(footer.num_rows for footer in footers)
+            assert split["num_bytes"] == sum(group.total_byte_size for group in groups)
+        sizes = [path.stat().st_size for some in files.values() for path in some]
+        assert info["download_size"] == sum(sizes)
 
 
 def test_digests_are_those_of_the_recipe_and_of_its_models(made: Made) -> None:
@@ -187,7 +240,8 @@ def test_every_number_of_the_prose_stands_in_the_record_or_was_written_by_people
         for value in map(abs, _values(record))
         for form in (str(value), f"{value:g}", f"{value:,}", f"{value:.2f}")
     }
-    seconds = sum(split["duration"] for split in record["configs"]["default"].values())
+    splits = [split for config in record["configs"].values() for split in config.values()]
+    seconds = sum(split["duration"] for split in splits)
     known |= {f"{seconds:.0f}", f"{seconds / 60:.1f}", f"{seconds / 3600:,.2f}"}
     known |= {record["version"], record["versions"]["curate"]}
     for number in re.findall(r"(?<![\w.])\d[\d,.]*", _prose(made.readme())):
@@ -224,11 +278,11 @@ def test_nothing_is_left_open_or_empty(made: Made) -> None:
 
 
 def test_card_licence_file_and_citation_state_the_licence_of_the_sample(made: Made) -> None:
-    head = yaml.safe_load(made.readme().split("---\n")[1])
+    head = made.head()
     citation = read_citation(made.out / "CITATION.cff")
     assert citation_problems(citation) == []
     # What labels a sample may ask for its own licence: the Maltese model is CC BY-SA 4.0.
-    licences = {"maltese_etymology": "CC-BY-SA-4.0"}
+    licences = {"maltese_etymology": "CC-BY-SA-4.0", "sltrans": "Unlicense"}
     licence = licences.get(made.recipe.stem, "CC0-1.0")
     assert (head["license"], citation["license"]) == (licence.lower(), licence)
     assert f"published under: {licence.lower()}" in (made.out / "LICENSE").read_text()
