@@ -76,7 +76,11 @@ def finds_none(source: str, given: str) -> bool:
     endings = TABLES.get(source.removeprefix("sources."))
     path = Path(os.path.expanduser(given))  # Path's own raises for nobody's home
     if source == "sources.question_sets":
-        return path.is_file() or (path.is_dir() and not any(path.glob("*.txt")))
+        from curate.questions.wide_tables import is_wide
+
+        if path.is_file():
+            return not is_wide(path)
+        return path.is_dir() and not any(path.glob("*.txt"))
     if endings is None or not path.exists():
         return False
     return _held(path, endings) is None if path.is_dir() else not _ends(path, endings)

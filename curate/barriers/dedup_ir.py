@@ -2,8 +2,10 @@
 
 ``transforms.compile_to_ir`` gives each module a *shape*, a hash that copies with other names share.
 Different programs with equal IR are wanted pairs of a corpus that teaches what programs mean, so
-rows are only marked unless ``drop`` is set. It says nothing of modules that differ by an
-instruction: programs are compared by ``barriers.dedup_code`` before they are compiled.
+rows are only marked unless ``drop`` is set.
+
+It misleads where modules differ by one instruction, of which it says nothing: programs are compared
+by ``barriers.dedup_code`` before they are compiled.
 """
 
 from __future__ import annotations

@@ -6,10 +6,10 @@ evidence is the kind and the line, and in the rejected row the text itself has `
 like in place of what was found: no output holds a secret that was found. This is the one filter
 that changes a column, and only in rows that it rejects.
 
-It finds no password of a few plain words, none that is put together from pieces, and no key of a
-format it does not know that is given to an innocent name; ``random_strings`` finds more of these,
-and hashes and tables of programs with them. Names in ``secret_kinds`` are told of the text column
-only: look at other columns by a second step.
+It misleads where it finds nothing: it knows no password of a few plain words, none that is put
+together from pieces, and no key of a format it does not know that is given to an innocent name;
+``random_strings`` finds more of these, and hashes and tables of programs with them. Names in
+``secret_kinds`` are told of the text column only: look at other columns by a second step.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import itertools
 import re
 from collections import Counter
@@ -156,7 +157,7 @@ def test_sample_rows_are_rows_of_the_dataset(made: Made) -> None:
     for name in {"text", "Source_Code", "text1", "anchor"} & {*texts} & {*lines}:
         for place, text in enumerate(rows[name].to_pylist(), 1):
             told = lines[name][f"row {place}"].strip("\u2068\u2069").removesuffix(" …")
-            plain = re.sub(r"\\(.)", r"\1", told).rstrip()
+            plain = html.unescape(re.sub(r"\\(.)", r"\1", told)).rstrip()
             assert " ".join(text.split()).startswith(plain), (name, plain)
 
 
@@ -238,7 +239,7 @@ def test_every_number_of_the_prose_stands_in_the_record_or_was_written_by_people
     known = {
         form
         for value in map(abs, _values(record))
-        for form in (str(value), f"{value:g}", f"{value:,}", f"{value:.2f}")
+        for form in (str(value), f"{value:g}", f"{value:,}", f"{value:.2f}", f"{100 * value:g}")
     }
     splits = [split for config in record["configs"].values() for split in config.values()]
     seconds = sum(split["duration"] for split in splits)

@@ -144,6 +144,12 @@ def test_a_long_table_is_not_wide(tmp_path: Path) -> None:
     assert (is_wide(long), is_wide(wide), is_wide(tmp_path / "none.csv")) == (False, True, False)
 
 
+def test_a_wide_table_of_ones_own_is_read_by_the_source_of_questions(tmp_path: Path) -> None:
+    path = written(tmp_path / "wide.csv", {"en": ["Who?"], "de": ["Wer?"]})
+    recipe = load_recipe(RECIPES / "clas_questions.yaml", [f"source.path={path}"])
+    assert isinstance(recipe.sources[0], QuestionSets)
+
+
 def test_a_recipe_checks_a_wide_table(vicuna: dict[str, list[str]], tmp_path: Path) -> None:
     written(tmp_path / "wide.csv", {lang: vicuna[lang] for lang in ("en", "es", "fr", "de")})
     recipe = tmp_path / "wide.yaml"
