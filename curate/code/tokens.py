@@ -38,7 +38,7 @@ def encoding(vocabulary: str) -> Any:
         EnvironmentError_: It is not installed.
     """
     try:
-        import bpe_openai  # type: ignore[import-not-found,unused-ignore]
+        import bpe_openai
     except ImportError:
         message = f"tokens of {vocabulary} need bpe-openai, which is not installed here"
         raise EnvironmentError_(f"{message}; run: {INSTALL}") from None
