@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -41,9 +43,10 @@ def s3() -> Iterator[str]:
     import s3fs
     from moto.server import ThreadedMotoServer
 
-    server = ThreadedMotoServer(port=0, verbose=False)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
+    _wait_for(host, port)
     patch = pytest.MonkeyPatch()
     patch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
@@ -53,6 +56,17 @@ def s3() -> Iterator[str]:
     yield "s3://corpora"
     patch.undo()
     server.stop()
+
+
+def _wait_for(host: str, port: int) -> None:
+    """The server says that it is ready before it listens, which shows on a busy machine."""
+    for _ in range(100):
+        try:
+            socket.create_connection((host, port), timeout=5).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
 
 
 @pytest.fixture(params=["folder", "memory", "s3"])
