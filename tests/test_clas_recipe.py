@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +38,8 @@ PLANTED = {
 
 
 @pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("clas") / "out"
-    run_recipe(load_recipe(RECIPE, sample=True), out, workers=1)
-    return out
+def sample(sample_folder: Callable[[str], Path]) -> Path:
+    return sample_folder("clas_questions")
 
 
 def rows_of(out: Path) -> list[dict[str, Any]]:

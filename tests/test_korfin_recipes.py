@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
@@ -36,11 +37,9 @@ PLANTED = {
 
 
 @pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sample(sample_folder: Callable[[str], Path]) -> Path:
     """The triplets of the sample."""
-    out = tmp_path_factory.mktemp("triplets") / "out"
-    run_recipe(load_recipe(TRIPLETS, sample=True), out, workers=1)
-    return out
+    return sample_folder("korfin_triplets")
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ import csv
 import json
 import shutil
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
@@ -29,11 +30,9 @@ ETYMOLOGIES = {"Arabic", "Non-Arabic", "Name", "Code-Switching", "Symbol"}
 
 
 @pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sample(sample_folder: Callable[[str], Path]) -> Path:
     """The dataset that the sample gives."""
-    out = tmp_path_factory.mktemp("sample") / "out"
-    run_recipe(load_recipe(RECIPE, sample=True), out, workers=1)
-    return out
+    return sample_folder("maltese_etymology")
 
 
 @pytest.fixture
@@ -119,11 +118,9 @@ def test_a_correction_of_a_human_is_in_the_training_data(sample: Path, tmp_path:
 
 
 @pytest.fixture(scope="module")
-def annotated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def annotated(sample_folder: Callable[[str], Path]) -> Path:
     """The dataset that the sample of annotations gives."""
-    out = tmp_path_factory.mktemp("annotated") / "out"
-    run_recipe(load_recipe(ANNOTATIONS, sample=True), out, workers=1)
-    return out
+    return sample_folder("maltese_annotations")
 
 
 def test_each_fault_of_the_annotated_sample_is_found_and_each_doubt_shown(annotated: Path) -> None:

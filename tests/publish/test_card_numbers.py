@@ -6,7 +6,7 @@ import html
 import itertools
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,7 +16,6 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from curate.pipeline import run_recipe
 from curate.publish.card_blocks import EMPTY
 from curate.publish.citation import citation_problems, read_citation
 from curate.publish.leftovers import leftovers
@@ -79,10 +78,8 @@ class Made(NamedTuple):
 
 
 @pytest.fixture(scope="module", params=RECIPES, ids=lambda path: path.stem)
-def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Made:
-    out = tmp_path_factory.mktemp(request.param.stem) / "out"
-    run_recipe(load_recipe(request.param, sample=True), out, workers=1)
-    return Made(out, request.param)
+def made(request: pytest.FixtureRequest, sample_folder: Callable[[str], Path]) -> Made:
+    return Made(sample_folder(request.param.stem), request.param)
 
 
 def near(cell: str, value: float) -> bool:

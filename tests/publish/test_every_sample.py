@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import mlcroissant as mlc
 import pytest
 from croissant_rows import loaded, records
 
-from curate.pipeline import run_recipe
 from curate.publish.bundled import bundled
 from curate.publish.check import check_folder
 from curate.publish.checks.card import card_problems
@@ -22,12 +22,11 @@ RECIPES = sorted(bundled("recipes").glob("*.yaml"))
 
 @pytest.mark.parametrize("file", RECIPES, ids=lambda file: file.stem)
 def test_a_recipe_makes_a_dataset_without_a_fault_that_croissant_can_read(
-    file: Path, tmp_path: Path
+    file: Path, sample_folder: Callable[[str], Path]
 ) -> None:
     recipe = load_recipe(file, sample=True)
     assert [str(problem) for problem in card_problems(recipe)] == []
-    out = tmp_path / "out"
-    run_recipe(recipe, out, workers=1)
+    out = sample_folder(file.stem)
     assert check_folder(out) == []
     described = mlc.Dataset(jsonld=str(out / "croissant.json"))
     assert described.metadata.ctx.issues.errors == set()

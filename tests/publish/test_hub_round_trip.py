@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from support.hub_legs import LEGS, hub_of, other_process
 from support.loopback_hub import LoopbackHub
 
-from curate.pipeline import run_recipe
 from curate.publish.check import check_folder
 from curate.publish.hub import publish_folder
 from curate.publish.record import read_record
-from curate.recipe import load_recipe
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 RECIPES = sorted(path.stem for path in (ROOT / "recipes").glob("*.yaml"))
@@ -46,11 +45,11 @@ print(json.dumps([same(*one) for one in json.loads(sys.argv[1])]))
 
 
 @pytest.fixture(scope="module")
-def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def folders(
+    tmp_path_factory: pytest.TempPathFactory, sample_folder: Callable[[str], Path]
+) -> dict[str, Path]:
     out = tmp_path_factory.mktemp("samples")
-    for name in RECIPES:
-        run_recipe(load_recipe(ROOT / f"recipes/{name}.yaml", sample=True), out / name, workers=1)
-    return {name: out / name for name in RECIPES}
+    return {name: shutil.copytree(sample_folder(name), out / name) for name in RECIPES}
 
 
 @pytest.fixture(scope="module", params=LEGS)
