@@ -126,7 +126,7 @@ def arrange(plan: Plan, table: pa.Table, ids: pa.Array, name: str, default: str)
     return pa.table(columns, schema=schema)
 
 
-def strings(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def strings(column: pa.Array | pa.ChunkedArray) -> pa.ChunkedArray:
     """A column as text; numbers are written out.
 
     Raises:

@@ -14,14 +14,18 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import orjson
 import pyarrow as pa
 
 from curate.errors import SourceError
+from curate.text.json_lines import JsonBlock
 from curate.text.lines import Record
 
 MOST_DEPTH, MOST_KEYS = 32, 1000
 """Arrow's own limit on nesting is 64; more keys than this are data written as keys."""
+FEW_BYTES = 2**18  # below, Python is done before the kernel is loaded
 
 _INT64 = range(-(2**63), 2**63)
 _SCALARS = {str: pa.string(), bool: pa.bool_(), float: pa.float64()}
@@ -32,32 +36,72 @@ _EXACT: dict[pa.DataType, set[type]] = {
 }
 
 
-def json_schema(raws: Iterable[bytes]) -> pa.Schema:
-    r"""Columns in order of first appearance; lines that are not objects are passed over.
+def json_schema(blocks: Iterable[JsonBlock]) -> pa.Schema:
+    """Columns in order of first appearance; lines that are not objects are passed over.
 
-    Example:
-        >>> json_schema([b'{"n": 1}', b'{"n": 2.5, "s": "x"}', b"?"])
-        n: double
-        s: string
+    Raises:
+        SourceError: Over 1000 different keys in one object.
     """
     kinds: dict[str, pa.DataType] = {}
-    known: dict[str, type] = {}
-    for raw in raws:
-        row, defect = _parse(raw)
-        if defect:
-            continue
-        for name, value in row.items():
-            if value is None and name in kinds:
-                continue
-            if known.get(name) is type(value) and not isinstance(value, int):
-                continue
-            kind = _join(kinds.get(name, pa.null()), _kind(value))
-            kinds[name] = kind
-            _refuse_data_as_keys(kinds)
-            if _EXACT.get(kind) == {type(value)}:
-                known[name] = type(value)
+    for block in blocks:
+        first = 0 if kinds else 1  # names what the kernel is to look for
+        _join_rows(kinds, block.records(range(min(first, len(block.line)))))
+        _join_block(kinds, block.rows(first))
     fields = [pa.field(name, _settle(kind)) for name, kind in kinds.items()]
     return pa.schema([field for field in fields if field.type != pa.struct([])])
+
+
+def _join_rows(kinds: dict[str, pa.DataType], rows: Iterable[Record]) -> None:
+    """Widen the kinds so that they hold these rows."""
+    for record in rows:
+        row, defect = ({}, record.defect) if record.defect else _parse(record.raw)
+        for name, value in row.items() if not defect else ():
+            known = kinds.get(name, pa.null())
+            fits = value is None or type(value) in _EXACT.get(known, ())
+            if name not in kinds or not fits:
+                kinds[name] = _join(known, _kind(value))
+                _refuse_data_as_keys(kinds)
+
+
+def _join_block(kinds: dict[str, pa.DataType], block: JsonBlock) -> None:
+    """Widen the kinds row by row; of flat rows only by the first of each kind."""
+    at: Sequence[int] | npt.NDArray[np.int64] = range(len(block.line))
+    first: dict[int, list[tuple[str, pa.DataType]]] = {}
+    if len(block.data) >= FEW_BYTES:
+        from curate.text.json_cells import cells_of, first_of_each_kind
+
+        names = list(kinds)
+        cells = cells_of(block, names)
+        first = first_of_each_kind(cells, names)
+        at = np.union1d(np.flatnonzero(~cells.flat), np.array(list(first), np.int64))
+    records = block.records(at)
+    for row, record in zip(np.asarray(at).tolist(), records, strict=True):
+        if row not in first:
+            _join_rows(kinds, [record])
+        for name, kind in first.get(row, ()):
+            kinds[name] = _join(kinds[name], kind)
+
+
+def block_columns(
+    block: JsonBlock, schema: pa.Schema, wanted: str | None = None
+) -> tuple[list[pa.Array], list[str | None]]:
+    """``json_columns`` of the rows of a block: flat ones by a kernel, the others by it."""
+    rows = len(block.line)
+    if len(block.data) < FEW_BYTES:
+        return json_columns(block.records(range(rows)), schema, wanted)
+    from curate.text.json_cells import flat_columns
+
+    flat, columns = flat_columns(block, schema, wanted)
+    defects: list[str | None] = [None] * rows
+    others = np.flatnonzero(~flat)
+    if len(others):
+        theirs, wrong = json_columns(block.records(others), schema, wanted)
+        order = np.arange(rows)
+        order[others] = rows + np.arange(len(others))
+        columns = [pa.concat_arrays(pair).take(order) for pair in zip(columns, theirs, strict=True)]
+        for at, defect in zip(others.tolist(), wrong, strict=True):
+            defects[at] = defect
+    return columns, defects
 
 
 def json_columns(

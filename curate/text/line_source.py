@@ -15,14 +15,15 @@ import re
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
 from curate.errors import SourceError
 from curate.text.columns import Repeats
-from curate.text.json_rows import json_schema
+from curate.text.json_lines import JsonBlock, json_blocks, json_spans, some_rows
+from curate.text.json_rows import block_columns, json_schema
 from curate.text.lines import Record, Span, is_gzip, opened, spans
 from curate.text.manifest import Layout, columns_of, records
 from curate.text.shard_rows import (
@@ -35,8 +36,10 @@ from curate.text.shard_rows import (
     within,
 )
 
-Inspect = Callable[[Sequence[Record], "Input"], tuple[list[list[str | None]], str]]
+Inspect = Callable[[Any, "Input"], tuple[list[list[str | None]], str]]
 """One or more lists of keys of some rows, and what else their digest must cover."""
+CutFile = Callable[[BinaryIO, Layout, int], Iterator[tuple[Span, Any]]]
+"""Spans of an open file, of so many rows, with the rows as ``Inspect`` takes them."""
 
 
 class Input(NamedTuple):
@@ -114,16 +117,28 @@ def shared_schema(inputs: Sequence[Input]) -> pa.Schema:
 def _json_schema(states: tuple[tuple[Input, int, int], ...]) -> pa.Schema:
     """One pass over the files; not again while their sizes and times are the same."""
     try:
-        return json_schema(itertools.chain.from_iterable(_raws(one) for one, _, _ in states))
+        return json_schema(itertools.chain.from_iterable(_blocks(one) for one, _, _ in states))
     except SourceError as error:
         raise SourceError(f"{states[0][0].path}: {error}") from error
 
 
-def _raws(one: Input) -> Iterator[bytes]:
+def _blocks(one: Input) -> Iterator[JsonBlock]:
     if one.layout:
         with opened(one.path) as file:
-            found = records(file, one.layout, one.layout.start, one.layout.line)
-            yield from (record.raw for record in found if not record.defect)
+            yield from json_blocks(file, one.layout.most_bytes, one.layout.start, one.layout.line)
+
+
+def record_spans(file: BinaryIO, layout: Layout, rows: int) -> Iterator[tuple[Span, list[Record]]]:
+    """A file in spans of records."""
+    return spans(records(file, layout, layout.start, layout.line), rows)
+
+
+def block_spans(
+    file: BinaryIO, layout: Layout, rows: int
+) -> Iterator[tuple[Span, list[JsonBlock]]]:
+    """A file of JSON lines in spans of blocks."""
+    blocks = json_blocks(file, layout.most_bytes, layout.start, layout.line)
+    return json_spans(blocks, rows)
 
 
 def cuts(
@@ -132,6 +147,7 @@ def cuts(
     rows: int,
     inspect: Inspect | None = None,
     repeats: list[Repeats] | None = None,
+    cut_file: CutFile = record_spans,
 ) -> list[Cut]:
     """All shards of the files, in order; a compressed file is one.
 
@@ -141,6 +157,7 @@ def cuts(
         rows: Rows in a shard.
         inspect: Gives each row's keys; rows whose key came before are told to the reader.
         repeats: Filled with the keys, one item for each list of them.
+        cut_file: Cuts each of them.
     """
     encoded = encode_schema(schema)
     repeats = [] if repeats is None else repeats
@@ -149,7 +166,8 @@ def cuts(
     for at, one in enumerate(inputs):
         stem = re.sub(r"[^A-Za-z0-9_-]+", "_", Path(one.label).name.split(".")[0])[:40]
         layout = dc.astuple(one.layout) if one.layout else ()
-        for number, (span, extra) in enumerate(_spans_of(one, rows, inspect, repeats, begin)):
+        some = _spans_of(one, cut_file, rows, inspect, repeats, begin)
+        for number, (span, extra) in enumerate(some):
             name = f"{at:05d}-{stem}-{number:06d}"
             place = (span.start, span.stop, span.line)
             where = Where(str(one.path), one.label, *place, layout, encoded, ())
@@ -159,7 +177,12 @@ def cuts(
 
 
 def _spans_of(
-    one: Input, rows: int, inspect: Inspect | None, repeats: list[Repeats], begin: int
+    one: Input,
+    cut_file: CutFile,
+    rows: int,
+    inspect: Inspect | None,
+    repeats: list[Repeats],
+    begin: int,
 ) -> Iterator[tuple[Span, str]]:
     """Spans of one file with the digest of what ``inspect`` saw; keys go to ``repeats``."""
     if one.layout is None:
@@ -169,7 +192,7 @@ def _spans_of(
     layout, whole = one.layout, is_gzip(one.path)
     merged: list[tuple[Span, str]] = []
     with opened(one.path) as file:
-        for span, held in spans(records(file, layout, layout.start, layout.line), rows):
+        for span, held in cut_file(file, layout, rows):
             keys, extra = inspect(held, one) if inspect else ([], "")
             for at, some in enumerate(keys):
                 if at == len(repeats):
@@ -208,12 +231,29 @@ def read_rows(where: Where, batch_rows: int, limit: int | None) -> Iterator[Rows
     layout = Layout(*where.layout)
     again = [np.array(one, np.int64) for one in where.repeated]
     with opened(Path(where.file)) as file:
-        held = records(file, layout, where.start, where.line, where.stop)
-        held = itertools.islice(held, limit)
         begin = 0
-        while batch := list(itertools.islice(held, batch_rows)):
-            table, defects = columns_of(batch, layout, schema)
-            places = [f"{where.label}:{record.line}" for record in batch]
-            repeated = [within(one, begin, len(batch)) for one in again]
-            yield Rows(table, defects, places, repeated)
-            begin += len(batch)
+        for columns, defects, line in _batches(file, layout, where, schema, batch_rows, limit):
+            places = [f"{where.label}:{number}" for number in line]
+            repeated = [within(one, begin, len(line)) for one in again]
+            yield Rows(pa.table(columns, schema=schema), defects, places, repeated)
+            begin += len(line)
+
+
+def _batches(
+    file: BinaryIO,
+    layout: Layout,
+    where: Where,
+    schema: pa.Schema,
+    batch_rows: int,
+    limit: int | None,
+) -> Iterator[tuple[list[pa.Array], list[str | None], list[int]]]:
+    """Columns, defects and line numbers of some rows at a time."""
+    place = where.start, where.line, where.stop
+    if layout.kind == "jsonl":
+        blocks = json_blocks(file, layout.most_bytes, *place)
+        for block in some_rows(blocks, batch_rows, limit):
+            yield *block_columns(block, schema), block.line.tolist()
+        return
+    held = itertools.islice(records(file, layout, *place), limit)
+    while batch := list(itertools.islice(held, batch_rows)):
+        yield *columns_of(batch, layout, schema), [record.line for record in batch]

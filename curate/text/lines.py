@@ -130,7 +130,7 @@ def lines(
                 raw = file.readline(2**20)
                 position += len(raw)
             end = position - raw.endswith(b"\n")
-        if content and not content.isspace():
+        if defect or (content and not content.isspace()):
             yield Record(number, begin, end, content, (), defect)
         number += 1
 

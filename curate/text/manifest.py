@@ -8,9 +8,9 @@ are read. A record that cannot be used keeps its place and gets a defect:
 - "wrong number of fields", "unclosed quote", "not CSV" in CSV and TSV;
 - "not JSON", "not an object", "nested too deeply", "wrong type" in JSON lines.
 
-CSV follows Python's ``csv`` module, quoted line breaks included. JSON is parsed with the standard
-library: pyarrow's reader is faster, but a line ``null`` ends the process (26.0: segmentation
-fault), and it turns strings that look like dates into timestamps.
+CSV follows Python's ``csv`` module, quoted line breaks included. JSON is not read by pyarrow:
+with it a line ``null`` ends the process (26.0: segmentation fault), and strings that look like dates become
+timestamps.
 """
 
 from __future__ import annotations
@@ -112,16 +112,15 @@ def records(
 
 def columns_of(
     rows: Sequence[Record], layout: Layout, schema: pa.Schema
-) -> tuple[pa.Table, list[str | None]]:
+) -> tuple[list[pa.Array], list[str | None]]:
     """Records as columns of this schema, a column the file has not being null; and the defects."""
     if layout.kind == "jsonl":
-        columns, defects = json_columns(rows, schema)
-        return pa.table(columns, schema=schema), defects
+        return json_columns(rows, schema)
     padded = itertools.zip_longest(layout.names, *[record.fields for record in rows])
     values = {name: column for name, *column in padded if name is not None}
     empty = [None] * len(rows)
     columns = [pa.array(values.get(field.name, empty), field.type) for field in schema]
-    return pa.table(columns, schema=schema), [record.defect for record in rows]
+    return columns, [record.defect for record in rows]
 
 
 def texts_of(
@@ -134,8 +133,13 @@ def texts_of(
     if layout.kind == "jsonl":
         (column,), defects = json_columns(rows, schema, name)
     else:
-        table, defects = columns_of(rows, layout, schema)
-        column = table[name]
+        columns, defects = columns_of(rows, layout, schema)
+        column = columns[schema.get_field_index(name)]
+    return usable_texts(column, defects)
+
+
+def usable_texts(column: pa.Array, defects: Sequence[str | None]) -> list[str | None]:
+    """A column as text; none for rows with a defect."""
     texts = strings(column).to_pylist()
     return [None if bad else text for text, bad in zip(texts, defects, strict=True)]
 

@@ -1,16 +1,20 @@
 from __future__ import annotations
 
+import contextlib
 import json
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curate.errors import SourceError
 from curate.text import json_rows
-from curate.text.json_rows import json_columns, json_schema
+from curate.text.json_lines import JsonBlock
+from curate.text.json_rows import block_columns, json_columns, json_schema
 from curate.text.lines import Record
 
 VALUES = st.recursive(
@@ -23,11 +27,35 @@ VALUES = st.recursive(
 ROWS = st.lists(st.dictionaries(st.sampled_from("abc"), VALUES), max_size=8)
 
 
+def block(raws: Sequence[bytes]) -> JsonBlock:
+    """Lines as a block; a row holds no line feed."""
+    sizes = np.array([len(raw) for raw in raws], np.int64)
+    end = np.cumsum(sizes + 1) - 1
+    return JsonBlock(b"\n".join([*raws, b""]), 0, end - sizes, end, np.arange(len(raws)) + 1)
+
+
+@contextlib.contextmanager
+def by(way: str) -> Iterator[None]:
+    """Flat lines by the kernel, all by orjson, or all by the standard library."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(json_rows, "FEW_BYTES", 0 if way == "kernel" else 2**60)
+        if way == "json":
+            patch.setattr(json_rows, "_parse", json_rows._parse_slowly)
+        yield
+
+
+def everything(raws: Sequence[bytes]) -> tuple[pa.Schema, list[Any], list[str | None]]:
+    schema = json_schema([block(raws)])
+    columns, defects = block_columns(block(raws), schema)
+    return schema, [column.to_pylist() for column in columns], defects
+
+
 def read(*raws: bytes) -> tuple[list[dict[str, Any]], list[str | None]]:
-    schema = json_schema(raws)
-    columns, defects = json_columns([Record(1, 0, 0, raw) for raw in raws], schema)
-    table = pa.table(columns, schema=schema)
-    return table.to_pylist(), defects
+    with by("orjson"):
+        schema, columns, defects = found = everything(raws)
+    with by("kernel"):
+        assert everything(raws) == found
+    return pa.table(columns, schema=schema).to_pylist(), defects
 
 
 @pytest.mark.parametrize(
@@ -98,7 +126,7 @@ def test_objects_without_keys_are_no_column() -> None:
 @pytest.mark.parametrize("wrap", ['{{"key_{}": 1}}', '{{"scores": {{"key_{}": 1}}}}'])
 def test_data_written_as_keys_is_an_error_not_a_column_each(wrap: str) -> None:
     with pytest.raises(SourceError, match=r"different keys in one object .*list of"):
-        json_schema(wrap.format(at).encode() for at in range(5000))
+        json_schema([block([wrap.format(at).encode() for at in range(5000)])])
 
 
 def test_many_brackets_side_by_side_are_not_deep() -> None:
@@ -126,7 +154,7 @@ def test_rows_without_defect_read_as_the_standard_library_reads_them(
 @given(ROWS)
 def test_a_row_reads_the_same_alone_and_among_others(rows: list[dict[str, Any]]) -> None:
     records = [Record(1, 0, 0, json.dumps(row).encode()) for row in rows]
-    schema = json_schema(record.raw for record in records)
+    schema = json_schema([block([record.raw for record in records])])
     whole, defects = json_columns(records, schema)
     for at, record in enumerate(records):
         alone, defect = json_columns([record], schema)
@@ -152,16 +180,34 @@ BROKEN = st.tuples(LINES, st.integers(0, 40), st.binary(max_size=2)).map(
 )
 
 
-def everything(raws: list[bytes]) -> tuple[pa.Schema, list[Any], list[str | None]]:
-    schema = json_schema(raws)
-    columns, defects = json_columns([Record(1, 0, 0, raw) for raw in raws], schema)
-    return schema, [column.to_pylist() for column in columns], defects
+SPACED = st.tuples(st.sampled_from(["", " ", "\t", "\r ", "\x0b"]), LINES).map(
+    lambda pair: pair[0].encode() + pair[1] + pair[0].encode()
+)
+ESCAPED = st.lists(
+    st.sampled_from(
+        ["\\n", '\\"', "\\/", "\\u0041", "\\ud83d", "\\ude00", "\\u00e9", "\\x", "é", "😀", "a"]
+    )
+).map(lambda parts: f'"{"".join(parts)}"'.encode())
+NUMBERS = st.from_regex(r"-?[0-9]{0,20}(\.[0-9]{0,18})?([eE][+-]?[0-9]{0,3})?", fullmatch=True).map(
+    lambda text: text.encode()
+)
+LITERALS = st.sampled_from([b"true", b"false", b"null", b"tru", b"nul", b"falsehood"])
 
 
-@given(st.lists(LINES | BROKEN | st.binary(max_size=12), max_size=6))
-def test_what_is_read_fast_equals_what_the_standard_library_reads(values: list[bytes]) -> None:
-    raws = [*values, *(b'{"a": ' + value + b"}" for value in values)]
-    with pytest.MonkeyPatch.context() as patch:
-        found = everything(raws)
-        patch.setattr(json_rows, "_parse", json_rows._parse_slowly)
-        assert found == everything(raws)
+@settings(max_examples=400)
+@given(
+    st.lists(LINES | SPACED | ESCAPED | NUMBERS | LITERALS | BROKEN | st.binary(max_size=12)),
+    st.lists(st.sampled_from([b"a", b"b", b"\xc3\xa9", b"\\u0061", b""]), min_size=1, max_size=3),
+)
+def test_what_is_read_fast_equals_what_the_standard_library_reads(
+    values: list[bytes], keys: list[bytes]
+) -> None:
+    values = [value.replace(b"\n", b" ") for value in values]
+    rows = (values[at : at + len(keys)] for at in range(len(values)))
+    pairs = [[b'"%s": %s' % pair for pair in zip(keys, row, strict=False)] for row in rows]
+    raws = [*values, *(b"{" + b", ".join(row) + b"}" for row in pairs)]
+    found = []
+    for way in ("json", "orjson", "kernel"):
+        with by(way):
+            found.append(everything(raws))
+    assert repr(found[0]) == repr(found[1]) == repr(found[2])

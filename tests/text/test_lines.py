@@ -110,3 +110,8 @@ def test_pipe_is_refused_without_waiting_for_a_writer(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.txt")
     with pytest.raises(SourceError, match=r"a\.txt is no file"), opened(tmp_path / "a.txt"):
         pass
+
+
+def test_a_line_too_long_is_a_row_though_its_head_is_blank() -> None:
+    found = list(lines(io.BytesIO(b"   text\nb"), 3))
+    assert [(one.raw, one.defect) for one in found] == [(b"   ", "line too long"), (b"b", None)]

@@ -1,0 +1,143 @@
+"""The cells of flat JSON lines as Arrow columns, without a Python object for each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from curate.text.json_lines import JsonBlock
+from curate.text.json_scan import (
+    ABSENT,
+    ESCAPED,
+    FALSE,
+    FLOAT,
+    INT,
+    NULL,
+    STRING,
+    TRUE,
+    fill,
+    scan,
+)
+
+MOST_COLUMNS = 64  # keys are looked for one after the other
+
+_HELD = {
+    pa.string(): [STRING, ESCAPED],
+    pa.int64(): [INT],
+    pa.float64(): [FLOAT],
+    pa.bool_(): [FALSE, TRUE],
+}
+_TAKEN = {**_HELD, pa.float64(): [INT, FLOAT]}
+
+
+class Cells(NamedTuple):
+    """The cells of some rows.
+
+    Attributes:
+        flat: Which rows are flat; the cells of others mean nothing, shape (rows,).
+        kind: ``ABSENT`` to ``TRUE``, shape (rows, columns).
+        low, high: Where a string or fraction stands in the block; ``low`` of an ``INT`` is its
+            value, shape (rows, columns).
+    """
+
+    flat: npt.NDArray[np.bool_]
+    kind: npt.NDArray[np.uint8]
+    low: npt.NDArray[np.int64]
+    high: npt.NDArray[np.int64]
+
+
+def cells_of(block: JsonBlock, names: Sequence[str]) -> Cells:
+    """The cells of the columns of these names."""
+    shape = len(block.line), len(names)
+    cells = Cells(
+        np.zeros(shape[0], np.bool_),
+        np.zeros(shape, np.uint8),
+        np.zeros(shape, np.int64),
+        np.zeros(shape, np.int64),
+    )
+    if block.too_long or not 0 < len(names) <= MOST_COLUMNS:
+        return cells
+    encoded = [name.encode("utf-8", "surrogatepass") for name in names]
+    key_ends = np.cumsum([len(name) for name in encoded])
+    keys = np.frombuffer(b"".join(encoded) or b"\0", np.uint8)
+    data = np.frombuffer(block.data, np.uint8)
+    scan(data, block.begin, block.end, keys, key_ends, *cells)
+    return cells
+
+
+def first_of_each_kind(
+    cells: Cells, names: Sequence[str]
+) -> dict[int, list[tuple[str, pa.DataType]]]:
+    """Flat row → (column, type) of the cells that are the first of their type in their column."""
+    found: dict[int, list[tuple[str, pa.DataType]]] = {}
+    for at, name in enumerate(names):
+        kind = np.where(cells.flat, cells.kind[:, at], np.uint8(ABSENT))
+        for type_, held in _HELD.items():
+            mask = np.isin(kind, held)
+            if mask.any():
+                found.setdefault(int(mask.argmax()), []).append((name, type_))
+    return found
+
+
+def flat_columns(
+    block: JsonBlock, schema: pa.Schema, wanted: str | None = None
+) -> tuple[npt.NDArray[np.bool_], list[pa.Array]]:
+    """Which rows are flat and fit the schema, shape (rows,), and the columns of these rows.
+
+    Args:
+        block: The rows.
+        schema: What they are expected to hold.
+        wanted: Make only this column.
+    """
+    cells = cells_of(block, schema.names)
+    fits = cells.flat.copy()
+    for at, field in enumerate(schema):
+        fits &= np.isin(cells.kind[:, at], [ABSENT, NULL, *_TAKEN.get(field.type, [])])
+    data = np.frombuffer(block.data, np.uint8)
+    columns = []
+    for at, field in enumerate(schema):
+        if wanted is None or wanted == field.name:
+            kind = np.where(fits, cells.kind[:, at], np.uint8(NULL))
+            columns.append(_column(data, field.type, kind, cells.low[:, at], cells.high[:, at]))
+    return fits, columns
+
+
+def _column(
+    data: npt.NDArray[np.uint8],
+    kind_of: pa.DataType,
+    kind: npt.NDArray[np.uint8],
+    low: npt.NDArray[np.int64],
+    high: npt.NDArray[np.int64],
+) -> pa.Array:
+    if kind_of == pa.string():
+        return _strings(data, kind, low, high)
+    if kind_of == pa.int64():
+        return pa.array(low, mask=kind != INT)
+    if kind_of == pa.bool_():
+        return pa.array(kind == TRUE, mask=kind < FALSE)
+    if kind_of == pa.float64():
+        fractions = _strings(
+            data, np.where(kind == FLOAT, STRING, NULL).astype(np.uint8), low, high
+        )
+        whole = pa.array(low.astype(np.float64), mask=kind != INT)
+        return pc.coalesce(fractions.cast(pa.float64()), whole)
+    return pa.nulls(len(kind), kind_of)
+
+
+def _strings(
+    data: npt.NDArray[np.uint8],
+    kind: npt.NDArray[np.uint8],
+    low: npt.NDArray[np.int64],
+    high: npt.NDArray[np.int64],
+) -> pa.StringArray:
+    offsets, valid = np.zeros(len(kind) + 1, np.int32), (kind == STRING) | (kind == ESCAPED)
+    out = np.empty(int((high - low)[valid].sum()), np.uint8)  # an escape is never shorter
+    used = fill(data, kind, low, high, offsets, out)
+    bits = pa.py_buffer(np.packbits(valid, bitorder="little")) if not valid.all() else None
+    buffers = [bits, pa.py_buffer(offsets), pa.py_buffer(out[:used])]
+    return pa.Array.from_buffers(pa.string(), len(kind), buffers)

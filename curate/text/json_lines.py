@@ -1,0 +1,183 @@
+r"""Blocks of JSON lines: whole lines as they stand in the file, not touched one by one.
+
+What a line is, is what ``lines.lines`` says it is: it ends at ``\n``, blank ones are no rows, one
+above ``most_bytes`` is cut off and has a defect.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from typing import Any, BinaryIO, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from curate.text.lines import SPAN_BYTES, Record, Span, lines
+
+BLOCK_BYTES = 8 * 2**20
+_SPACES = np.isin(np.arange(256), list(b" \t\r\x0b\x0c"))
+
+
+class JsonBlock(NamedTuple):
+    """Consecutive rows of a file.
+
+    Attributes:
+        data: Their bytes, and what stands between them; a line feed behind the last.
+        offset: Where ``data`` begins in the file.
+        begin, end: Of each row in ``data``, line end excluded, shape (rows,).
+        line: Number of each row's line, shape (rows,).
+        too_long: The record of the only row, if it is too long to be held.
+    """
+
+    data: bytes
+    offset: int
+    begin: npt.NDArray[np.int64]
+    end: npt.NDArray[np.int64]
+    line: npt.NDArray[np.int64]
+    too_long: Record | None = None
+
+    def rows(self, start: int, stop: int | None = None) -> JsonBlock:
+        """Some of the rows."""
+        some = slice(start, stop)
+        return self._replace(begin=self.begin[some], end=self.end[some], line=self.line[some])
+
+    def records(self, at: Sequence[int] | npt.NDArray[np.int64]) -> list[Record]:
+        """Those rows on their own."""
+        if self.too_long:
+            return [self.too_long for _ in at]
+        places = zip(*(one[at].tolist() for one in (self.line, self.begin, self.end)), strict=True)
+        return [
+            Record(line, self.offset + begin, self.offset + end, self.data[begin:end])
+            for line, begin, end in places
+        ]
+
+    def joined(self) -> bytes | memoryview:
+        """The rows with one line feed between them."""
+        if self.too_long:
+            return self.too_long.raw
+        if (self.begin[1:] == self.end[:-1] + 1).all():
+            return memoryview(self.data)[self.begin[0] : self.end[-1]]
+        places = zip(self.begin.tolist(), self.end.tolist(), strict=True)
+        return b"\n".join([self.data[begin:end] for begin, end in places])
+
+    def place(self, row: int) -> tuple[int, int]:
+        """Where a row begins and ends in the file."""
+        if self.too_long:
+            return self.too_long.start, self.too_long.stop
+        return self.offset + int(self.begin[row]), self.offset + int(self.end[row])
+
+
+def json_blocks(
+    file: BinaryIO, most_bytes: int, start: int, line: int, stop: int | None = None
+) -> Iterator[JsonBlock]:
+    """The rows of a file from a line on, some megabytes at a time.
+
+    Args:
+        file: Open; it need not stand at ``start``.
+        most_bytes: A longer line is a block of its own, with a defect.
+        start: Offset of the first line.
+        line: Its number.
+        stop: Where the last row ends.
+    """
+    file.seek(start)
+    held, offset, ended = b"", start, False
+    while not ended:
+        left = BLOCK_BYTES if stop is None else min(BLOCK_BYTES, stop - offset - len(held))
+        piece = file.read(left) if left > 0 else b""
+        data = held + piece
+        ended = not piece or offset + len(data) == stop
+        cut = len(data) if ended else data.rfind(b"\n") + 1
+        if not cut and len(data) > most_bytes + 2:
+            file.seek(offset)
+            record = next(lines(file, most_bytes, offset, line), None)
+            offset, line, held = file.tell(), line + 1, b""
+            if record:
+                yield _one(record)
+            continue
+        held = data[cut:]
+        whole = data + b"\n" if ended else data[:cut]
+        block, passed = _block(whole, offset, line)
+        yield from _without_long(block, most_bytes)
+        offset, line = offset + cut, line + passed
+
+
+def _block(data: bytes, offset: int, line: int) -> tuple[JsonBlock, int]:
+    """All rows in some bytes that end with a line feed, and how many lines there are."""
+    codes = np.frombuffer(data, np.uint8)
+    feeds = np.flatnonzero(codes == ord("\n"))
+    begin, end = np.append(0, feeds[:-1] + 1), feeds
+    while (returns := (end > begin) & (codes[end - 1] == ord("\r"))).any():
+        end = end - returns
+    blank = begin == end
+    for at in np.flatnonzero(~blank)[_SPACES[codes[begin[~blank]]]].tolist():
+        blank[at] = data[begin[at] : end[at]].isspace()
+    number = line + np.arange(len(begin))
+    full = ~blank
+    return JsonBlock(data, offset, begin[full], end[full], number[full]), len(feeds)
+
+
+def _without_long(block: JsonBlock, most_bytes: int) -> Iterator[JsonBlock]:
+    """The block in parts, those rows that are too long apart."""
+    start = 0
+    for at in np.flatnonzero(block.end - block.begin > most_bytes).tolist():
+        if at > start:
+            yield block.rows(start, at)
+        record = block.records([at])[0]
+        yield _one(record._replace(raw=record.raw[:most_bytes], defect="line too long"))
+        start = at + 1
+    if start < len(block.line):
+        yield block.rows(start)
+
+
+def _one(record: Record) -> JsonBlock:
+    begin, end, line = (np.array([one]) for one in (0, len(record.raw), record.line))
+    return JsonBlock(record.raw, record.start, begin, end, line, record)
+
+
+def some_rows(
+    blocks: Iterator[JsonBlock], most_rows: int, limit: int | None = None
+) -> Iterator[JsonBlock]:
+    """The blocks in parts of at most so many rows, up to the limit of them all."""
+    left = limit
+    for block in blocks:
+        if left is not None:
+            if left <= 0:
+                return
+            block = block.rows(0, left)
+            left -= len(block.line)
+        for start in range(0, len(block.line), most_rows):
+            yield block.rows(start, start + most_rows)
+
+
+def json_spans(blocks: Iterator[JsonBlock], rows: int) -> Iterator[tuple[Span, list[JsonBlock]]]:
+    """Cut blocks into spans as ``lines.spans`` cuts records: by rows, or at 32 MiB."""
+    held: list[JsonBlock] = []
+    count, size = 0, 0
+    for block in blocks:
+        while len(block.line):
+            sizes = size + np.cumsum(block.end - block.begin)
+            take = min(rows - count, int(np.searchsorted(sizes, SPAN_BYTES)) + 1, len(block.line))
+            held.append(block.rows(0, take))
+            count, size = count + take, int(sizes[take - 1])
+            block = block.rows(take)
+            if count == rows or size >= SPAN_BYTES:
+                yield _span(held), held
+                held, count, size = [], 0, 0
+    if held:
+        yield _span(held), held
+
+
+def _span(blocks: list[JsonBlock]) -> Span:
+    digest: Any = hashlib.sha256()
+    for at, block in enumerate(blocks):
+        digest.update(b"\n" if at else b"")
+        digest.update(block.joined())
+    line = np.concatenate([block.line for block in blocks])
+    first, last, rows = int(line[0]), int(line[-1]), len(line)
+    if last - first == rows - 1:
+        digest.update(b"\n@%d" % first)
+    else:
+        digest.update(repr(line.tolist()).encode())
+    start, stop = blocks[0].place(0)[0], blocks[-1].place(-1)[1]
+    return Span(start, stop, first, rows, digest.hexdigest())
