@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import multiprocessing
 import os
 import queue
 import signal
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import dask
+import distributed.utils
 from dask.distributed import Client, Nanny, Scheduler, SpecCluster
 from distributed.scheduler import KilledWorker
 
@@ -34,6 +36,7 @@ GLANCE_SECONDS = 2.0  # between looks at the scheduler while no result comes
 NO_WORKERS_SECONDS = 300.0  # a batch system may be about to start some
 SETTINGS = {
     "distributed.scheduler.allowed-failures": 2,
+    "distributed.worker.multiprocessing-method": "forkserver",
     "distributed.scheduler.no-workers-timeout": "5 minutes",
     # Results are receipts of a few hundred bytes: there is nothing to spill.
     "distributed.worker.memory.target": False,
@@ -193,6 +196,7 @@ def _local(folder: Path, workers: int, gpus: int) -> Iterator[Any]:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // (workers + gpus)
     options = {
         "nthreads": 1,
+        "env": dict(os.environ),
         "memory_limit": memory,
         "local_directory": str(folder / SCRATCH),
         "dashboard": False,
@@ -215,6 +219,7 @@ def _local(folder: Path, workers: int, gpus: int) -> Iterator[Any]:
             "port": 0,
         },
     }
+    _import_once()
     with _without_script():
         try:
             with _without_sigint():
@@ -228,6 +233,17 @@ def _local(folder: Path, workers: int, gpus: int) -> Iterator[Any]:
             yield cluster
         finally:
             cluster.close(timeout=10)
+
+
+def _import_once() -> None:
+    """Let workers begin with what planning has imported, loaded once and forked.
+
+    Python's fork server runs no thread of its own, so no lock is ever inherited locked.
+    """
+    distributed.utils._forkserver_preload_set = True  # or it would set a list of its own
+    ours = [name for name in sys.modules if name.startswith("curate.")]
+    warm = ["curate.engine.warm"] if "numba" in sys.modules else []
+    multiprocessing.set_forkserver_preload(["distributed", *ours, *warm])
 
 
 @contextlib.contextmanager

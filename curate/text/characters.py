@@ -58,13 +58,14 @@ def character_classes() -> npt.NDArray[np.uint8]:
     """What each code point is, as bits; shape (0x110000,)."""
     import regex  # type: ignore[import-untyped]
 
-    classes = np.zeros(0x110000, np.uint8)
-    every = [chr(code) for code in range(0x110000)]
-    classes |= np.fromiter((LETTER * c.isalpha() for c in every), np.uint8, 0x110000)
-    classes |= np.fromiter((SPACE * c.isspace() for c in every), np.uint8, 0x110000)
-    letters = "".join(every[code] for code in np.flatnonzero(classes & LETTER))
+    codes = np.arange(0x110000, dtype=np.uint32)
+    codes[0xD800:0xE000] = 0  # halves of a pair are no characters
+    every = codes.view("U1")
+    classes = np.where(np.strings.isalpha(every), np.uint8(LETTER), np.uint8(0))
+    classes[np.strings.isspace(every)] |= np.uint8(SPACE)
+    letters = codes[classes & LETTER > 0].tobytes().decode("utf-32-le")
     scripts = "".join(rf"\p{{Script={script}}}" for script in UNSPACED_SCRIPTS)
-    terminals = regex.findall(r"\p{Sentence_Terminal}", "".join(every[:0xD800] + every[0xE000:]))
+    terminals = regex.findall(r"\p{Sentence_Terminal}", codes.tobytes().decode("utf-32-le"))
     marked = {
         UNSPACED: "".join(regex.findall(f"[{scripts}]", letters)),
         STOP: "".join(terminals),

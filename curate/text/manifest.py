@@ -8,9 +8,9 @@ are read. A record that cannot be used keeps its place and gets a defect:
 - "wrong number of fields", "unclosed quote", "not CSV" in CSV and TSV;
 - "not JSON", "not an object", "nested too deeply", "wrong type" in JSON lines.
 
-CSV follows Python's ``csv`` module, quoted line breaks included. JSON is not read by pyarrow:
-with it a line ``null`` ends the process (26.0: segmentation fault), and strings that look like dates become
-timestamps.
+CSV follows Python's ``csv`` module, quoted line breaks included. JSON is not read by pyarrow: with
+it a line ``null`` ends the process (26.0: segmentation fault), and strings that look like dates
+become timestamps.
 """
 
 from __future__ import annotations
