@@ -67,7 +67,7 @@ def write_file(job: FileJob) -> Receipt:
     if receipt := find_receipt(job.folder, job.name, job.fingerprint):
         return receipt
     started = time.perf_counter()
-    with ParquetFile(job.path, job.schema) as out:
+    with ParquetFile(job.path, job.schema, is_published=True) as out:
         waiting: list[pa.Table] = []
         size = 0
         for table in _rows(job):

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -31,6 +32,13 @@ HELD_ROWS = 2**21  # up to here numbers are read once and kept (16 MB), else onc
 BATCH_ROWS, TEXT_ROWS = 2**16, 2**12  # of numbers, and of texts, which may be long
 TEXT = "text"
 LENGTHS = ("tokens", "characters")
+
+_WIDE_SPACES = [chr(code).encode() for code in range(128, 0x3001) if chr(code).isspace()]
+_LEADS = np.isin(np.arange(256), [space[0] for space in _WIDE_SPACES])
+_WIDE = {
+    size: [int.from_bytes(space, "big") for space in _WIDE_SPACES if len(space) == size]
+    for size in (2, 3)
+}
 
 Chunks = Callable[[], Iterator[pa.Array]]
 Opened = Callable[[Path], pq.ParquetFile]
@@ -185,9 +193,34 @@ def count_tokens(texts: pa.Array) -> pa.Array:
         >>> count_tokens(pa.array(["one  two ", "", None])).to_pylist()
         [2, 0, None]
     """
-    trimmed = pc.utf8_trim_whitespace(texts)
-    counts = pc.list_value_length(pc.utf8_split_whitespace(trimmed))
-    return pc.if_else(pc.equal(trimmed, ""), pa.scalar(0, counts.type), counts)
+    texts = texts.cast(pa.large_string())
+    _, offsets, data = texts.buffers()
+    bounds = np.zeros(1, np.int64)
+    if len(texts):
+        bounds = np.frombuffer(offsets, np.int64)[texts.offset : texts.offset + len(texts) + 1]
+    codes = np.frombuffer(data or b"", np.uint8)[bounds[0] : bounds[-1]]
+    bounds = bounds - bounds[0]
+    spaces = _spaces(codes)
+    begins = ~spaces
+    begins[1:] &= spaces[:-1]
+    first = bounds[:-1][bounds[1:] > bounds[:-1]]  # a text begins anew after another's last word
+    begins[first] = ~spaces[first]
+    counts = np.diff(np.searchsorted(np.flatnonzero(begins), bounds))
+    return pc.if_else(texts.is_valid(), pa.array(counts, pa.int32()), None)
+
+
+def _spaces(codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
+    """Which bytes of some UTF-8 are white space, as ``str.isspace`` has it."""
+    spaces: npt.NDArray[np.bool_] = (codes - np.uint8(9) < 5) | (codes - np.uint8(28) < 5)
+    lead = np.flatnonzero(codes >= 0xC2)
+    lead = lead[_LEADS[codes[lead]]]
+    second, third = (codes[np.minimum(lead + more, len(codes) - 1)] for more in (1, 2))
+    pairs = codes[lead].astype(np.uint32) << 8 | second
+    for size, encoded in ((2, pairs), (3, pairs << 8 | third)):
+        found = lead[np.isin(encoded, _WIDE[size])]
+        for more in range(size):
+            spaces[found + more] = True
+    return spaces
 
 
 def _reader(opened: Opened, paths: Sequence[Path], name: str, size: int) -> Chunks:

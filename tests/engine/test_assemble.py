@@ -56,7 +56,7 @@ def test_rows_keep_the_order_of_shards_and_a_row_without_a_split_is_for_training
 def test_a_grown_corpus_leaves_the_bytes_of_full_files_as_they_were(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(assemble, "FILE_BYTES", 25_000)  # two shards, of 16 kB each
+    monkeypatch.setattr(assemble, "FILE_BYTES", 20_000)  # two shards, of 11 kB each
     for number in range(3):
         write_shard(tmp_path, number)
     before = {file.name[:11]: file.read_bytes() for file in run(tmp_path).iterdir()}

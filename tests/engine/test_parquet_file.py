@@ -45,7 +45,7 @@ def test_parquet_without_rows_is_written_where_it_is_wanted(tmp_path: Path, want
 def test_media_are_stored_as_they_are_and_text_is_compressed(tmp_path: Path) -> None:
     clips = pa.array([{"bytes": b"x" * 1000, "path": "a.wav"}], AUDIO)
     schema = pa.schema([pa.field("id", pa.string()), audio_field()])
-    with ParquetFile(tmp_path / "a.parquet", schema) as file:
+    with ParquetFile(tmp_path / "a.parquet", schema, is_published=True) as file:
         file.write(pa.table([pa.array(["a"]), clips], schema=schema))
     group = pq.read_metadata(tmp_path / "a.parquet").row_group(0)
     columns = [group.column(at) for at in range(group.num_columns)]

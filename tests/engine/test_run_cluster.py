@@ -13,6 +13,7 @@ import threading
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 from row_corpus import digest, ids, write_recipe
 
@@ -32,19 +33,13 @@ def run(folder: Path, corpus: Path, *steps: str, workers: int = 2) -> Outcome:
     )
 
 
-def children(of: int) -> list[int]:
-    """Processes below one, by /proc; the worker processes are those that run Dask's nanny target."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                stat = (entry / "stat").read_text().rsplit(")", 1)[1].split()
-                command = (entry / "cmdline").read_bytes()
-            except OSError:
-                continue
-            if int(stat[1]) == of and b"spawn_main" in command:
-                found.append(int(entry.name))
-    return found
+def workers_of(driver: int) -> list[int]:
+    """The worker processes: they are forked from the fork server, which the driver started."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        servers = psutil.Process(driver).children()
+        forked = [server for server in servers if "forkserver" in " ".join(server.cmdline())]
+        return [worker.pid for server in forked for worker in server.children()]
+    return []
 
 
 def test_workers_give_the_bytes_of_one_process(
@@ -60,20 +55,22 @@ def test_killed_workers_cost_nothing(tmp_path: Path, corpus: Path) -> None:
         load_recipe(write_recipe(tmp_path / "calm", corpus, SLOW)), tmp_path / "calm/out", workers=1
     )
     rng = random.Random(3)
-    stop = threading.Event()
+    stop, killed = threading.Event(), []
 
     def kill() -> None:
         for _ in range(3):
             if stop.wait(rng.uniform(0.4, 1.2)):
                 return
-            for pid in children(os.getpid()):
+            for pid in workers_of(os.getpid()):
                 os.kill(pid, signal.SIGKILL)
+                killed.append(pid)
 
     killer = threading.Timer(2.5, kill)
     killer.start()
     outcome = run(tmp_path, corpus, SLOW)
     stop.set()
     killer.join()
+    assert killed
     assert not outcome.failures
     assert digest(tmp_path / "out") == digest(tmp_path / "calm/out")
 
@@ -232,7 +229,7 @@ def test_workers_that_die_at_once_give_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     code = (
-        "import os, sys\nif any('spawn_main' in word for word in sys.orig_argv):\n    os._exit(1)\n"
+        "import os, sys\nif any('forkserver' in word for word in sys.orig_argv):\n    os._exit(1)\n"
     )
     (tmp_path / "sitecustomize.py").write_text(code)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
