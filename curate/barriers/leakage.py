@@ -126,6 +126,7 @@ class Leakage(Barrier):
         """Find what is shared, join groups, and reject what leaks."""
         from curate.text.benchmark_texts import read_texts
         from curate.text.containment import contained
+        from curate.text.union_find import groups
 
         rows, texts = keys.num_rows, len(self.columns)
         listed = read_texts(Path(self.benchmark), self.fields) if self.benchmark else []
@@ -136,7 +137,9 @@ class Leakage(Barrier):
         owners = np.concatenate([-1 - np.arange(base), np.tile(owner, texts)])
         found = contained(known, self.threshold, owners, base)
         row_of = np.concatenate([np.full(base, -1), np.tile(np.arange(rows), texts)])
-        roots = _groups(owner, row_of[base:], row_of[found.cluster[base:]])
+        ones = np.concatenate([np.arange(rows), row_of[base:]])
+        others = np.concatenate([owner, row_of[found.cluster[base:]]])
+        roots = groups(rows, ones, others)
         leaks, share, of = _worst(found, base, (texts, rows))
         elsewhere = self._elsewhere(keys["split"].to_pylist(), roots)
         ids = keys["id"].combine_chunks().cast(pa.string())
@@ -213,20 +216,3 @@ def _worst(
     text, share = most(found.reference, found.reference_containment)
     leaks = text >= 0
     return leaks, np.where(leaks, share, near_share), np.where(leaks, text, near)
-
-
-def _groups(owner: _Rows, rows: _Rows, others: _Rows) -> _Rows:
-    """The first row of each row's group, joined by its owner and by pairs of rows."""
-    parent = np.arange(len(owner))
-
-    def root(row: int) -> int:
-        while parent[row] != row:
-            parent[row] = parent[parent[row]]
-            row = int(parent[row])
-        return row
-
-    pairs = [*enumerate(owner.tolist()), *zip(rows.tolist(), others.tolist(), strict=True)]
-    for one, other in pairs:
-        a, b = root(one), root(other)
-        parent[max(a, b)] = min(a, b)
-    return np.array([root(row) for row in range(len(owner))], np.int64)

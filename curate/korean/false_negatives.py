@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+import numpy as np
+
 from curate.korean.endings import compared
 from curate.korean.label_quality import overlap
+from curate.text.union_find import groups
 
 
 class Triplet(NamedTuple):
@@ -64,16 +67,13 @@ def likeness(rows: Sequence[Triplet]) -> list[tuple[bool, float | None]]:
 
 def _joined(names: Sequence[str], keys: Sequence[Iterable[str]]) -> Mapping[str, str]:
     """Groups that share a text, as one: name → name of the first."""
-    parent = {name: name for name in names}
-
-    def root(name: str) -> str:
-        while parent[name] != name:
-            parent[name] = parent[parent[name]]
-            name = parent[name]
-        return name
-
-    owner: dict[str, str] = {}
-    for name, texts in zip(names, keys, strict=True):
-        for text in texts:
-            parent[root(name)] = root(owner.setdefault(text, name))
-    return {name: root(name) for name in parent}
+    known = tuple(dict.fromkeys(names))
+    place = {name: at for at, name in enumerate(known)}
+    owner: dict[str, int] = {}
+    pairs = [
+        (place[name], owner.setdefault(text, place[name]))
+        for name, texts in zip(names, keys, strict=True)
+        for text in texts
+    ]
+    firsts = groups(len(known), *np.array(pairs, np.int64).reshape(-1, 2).T)
+    return {name: known[first] for name, first in zip(known, firsts, strict=True)}

@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from curate.text.minhash import Sketches
+from curate.text.union_find import join, settle
 
 POSTINGS = 64
 """Texts that a shingle points to. Of 1,000 news and law texts 0.1 % of the shingles have more."""
@@ -88,14 +89,6 @@ def contained(
 
 
 @nb.njit(cache=True, nogil=True)
-def _root_of(parent, row):  # type: ignore[no-untyped-def]
-    while parent[row] != row:
-        parent[row] = parent[parent[row]]
-        row = parent[row]
-    return row
-
-
-@nb.njit(cache=True, nogil=True)
 def _shared(shingle, at, end, to, stop):  # type: ignore[no-untyped-def]
     """How many values two ascending runs have in common."""
     both = 0
@@ -157,7 +150,5 @@ def _compare(  # type: ignore[no-untyped-def]
                 continue
             if share > containment[one]:
                 nearest[one], containment[one] = other, share
-            root, its = _root_of(cluster, one), _root_of(cluster, other)
-            cluster[max(root, its)] = min(root, its)
-    for one in range(texts):
-        cluster[one] = _root_of(cluster, one)
+            join(cluster, one, other)
+    settle(cluster)

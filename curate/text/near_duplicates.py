@@ -23,6 +23,7 @@ import pyarrow as pa
 
 from curate.text.minhash import Sketches
 from curate.text.shingles import Hashes
+from curate.text.union_find import root_of, settle
 
 CROWD = 1000
 """In a band shared by more rows than this, a row is compared with the first of each likeness only.
@@ -203,18 +204,10 @@ def _against(ours, kept, values, offsets, shingles, most):  # type: ignore[no-un
 
 
 @nb.njit(cache=True, nogil=True)
-def _root_of(parent, row):  # type: ignore[no-untyped-def]
-    while parent[row] != row:
-        parent[row] = parent[parent[row]]
-        row = parent[row]
-    return row
-
-
-@nb.njit(cache=True, nogil=True)
 def _are_joined(parent, rows):  # type: ignore[no-untyped-def]
-    root = _root_of(parent, rows[0])
+    root = root_of(parent, rows[0])
     for row in rows:  # noqa: SIM110 - numba compiles no generator
-        if _root_of(parent, row) != root:
+        if root_of(parent, row) != root:
             return False
     return True
 
@@ -244,7 +237,7 @@ def _join(  # type: ignore[no-untyped-def]
             others = first_ones[:kinds] if is_crowd else rows[:at]
             is_new = True
             for to in range(others.size):
-                root, its = _root_of(parent, row), _root_of(parent, others[to])
+                root, its = root_of(parent, row), root_of(parent, others[to])
                 if root == its:
                     is_new = False
                 elif _alike(values, offsets, shingles, row, others[to], most, threshold):
@@ -255,5 +248,4 @@ def _join(  # type: ignore[no-untyped-def]
             if is_crowd and is_new and kinds < crowd:
                 first_ones[kinds] = row
                 kinds += 1
-    for row in range(parent.size):
-        parent[row] = _root_of(parent, row)
+    settle(parent)
