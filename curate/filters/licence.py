@@ -25,9 +25,9 @@ class Licence(Filter):
     """Keep rows under allowed licences.
 
     Args:
-        column: Column with the licence: an SPDX id or expression, or a usual spelling of one
-            (``MIT License``, ``Apache 2``, ``GPL-3.0+``). A list holds licences that all apply.
-        licence: Licence of rows whose column is empty, and of all without a ``column``.
+        licence_column: Column with the licence: an SPDX id or expression, or a usual spelling of
+            one (``MIT License``, ``Apache 2``, ``GPL-3.0+``). A list holds licences that all apply.
+        licence: Licence of rows whose column is empty, and of all without a ``licence_column``.
         preset: ``permissive`` allows licences that ask for a notice at most (MIT, BSD, Apache,
             ISC, public domain dedications, 43 in all); ``none`` only what ``allow`` names.
         allow: More licences that are allowed.
@@ -45,12 +45,12 @@ class Licence(Filter):
 
     Example:
         >>> rows = pa.table({"by": ["MIT License", "GPL-3.0+ OR Apache 2", "GPL v2", "ask me"]})
-        >>> verdict = Licence(column="by")(rows)
+        >>> verdict = Licence(licence_column="by")(rows)
         >>> verdict.keep.to_pylist(), verdict.measured["licence_spdx"][1].as_py()
         ([True, True, False, False], 'GPL-3.0-or-later OR Apache-2.0')
     """
 
-    column: Column = ""
+    licence_column: Column = ""
     licence: str = ""
     preset: Literal["permissive", "none"] = "permissive"
     allow: tuple[str, ...] = ()
@@ -81,11 +81,11 @@ class Licence(Filter):
 
     def _written(self, batch: pa.Table) -> list[tuple[str, ...]]:
         """The licences that apply to each row, as they are written."""
-        if not self.column:
+        if not self.licence_column:
             return [(self.licence,)] * batch.num_rows
         from curate.text.utf8 import mended
 
-        values = mended(batch.select([self.column]))[0].column(0).to_pylist()
+        values = mended(batch.select([self.licence_column]))[0].column(0).to_pylist()
         rows = []
         for value in values:
             several = value if isinstance(value, list) else [value]

@@ -28,9 +28,9 @@ class ProgrammingLanguage(Filter):
     r"""Keep programs in their claimed language, or in one of ``languages``.
 
     Args:
-        column: Column with the claimed language by any usual name (``C++``, ``cpp``, ``golang``);
-            empty takes ``languages`` for every row.
-        languages: Wanted languages where no ``column`` is given.
+        language_column: Column with the claimed language by any usual name (``C++``, ``cpp``,
+            ``golang``); empty takes ``languages`` for every row.
+        languages: Wanted languages where no ``language_column`` is given.
         text: Column with the program.
         model: The ``.ftz`` file of a model of ``curate.langid.code_train``, its ``.json`` beside
             it, or ``hub:org/name@revision/file``; empty for the bundled one.
@@ -63,12 +63,12 @@ class ProgrammingLanguage(Filter):
     Example:
         >>> code = "def odd(numbers):\n    return [one for one in numbers if one % 2 == 1]\n"
         >>> rows = pa.table({"text": [code, code], "lang": ["Python", "Go"]})
-        >>> verdict = ProgrammingLanguage(column="lang")(rows)
+        >>> verdict = ProgrammingLanguage(language_column="lang")(rows)
         >>> verdict.keep.to_pylist(), verdict.reason[1].as_py()
         ([True, False], 'wrong programming language')
     """
 
-    column: Column = ""
+    language_column: Column = ""
     languages: tuple[str, ...] = (
         "c", "cpp", "crystal", "d", "fortran", "go", "haskell", "nim", "objc", "python", "rust",
         "swift",
@@ -96,7 +96,7 @@ class ProgrammingLanguage(Filter):
         found = code_model.prepare(self.model, owner=self.step_name())
         labels = code_model.open_model(self.model, owner=self.step_name()).labels
         try:
-            check_known(() if self.column else self.languages, labels)
+            check_known(() if self.language_column else self.languages, labels)
         except ValueError as error:
             raise EnvironmentError_(f"{self.step_name()}: {error}") from error
         return found
@@ -107,9 +107,8 @@ class ProgrammingLanguage(Filter):
         from curate.langid.code_model import open_model
 
         model = open_model(self.model, owner=self.step_name())
-        claimed = claims(
-            batch[self.column] if self.column else None, self.languages, batch.num_rows
-        )
+        said = batch[self.language_column] if self.language_column else None
+        claimed = claims(said, self.languages, batch.num_rows)
         measured, code = judged_columns(
             model, batch[self.text], claimed, supersets=self.supersets, short=self.short
         )

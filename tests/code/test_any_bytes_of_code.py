@@ -12,7 +12,7 @@ from curate.contract import Applied, Barrier, Filter, Transform, apply, settle
 STEPS: list[tuple[str, dict[str, object]]] = [
     ("filters.self_contained", {"language": "rust"}),
     ("filters.self_contained", {"language_column": "text"}),
-    ("filters.licence", {"column": "text"}),
+    ("filters.licence", {"licence_column": "text"}),
     ("filters.secrets", {"random_strings": True}),
     ("filters.code_comments", {"language": "python", "languages": ("eng",), "most_pii": 0}),
     ("filters.token_count", {"preset": "sltrans_2048"}),

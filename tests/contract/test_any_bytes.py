@@ -21,7 +21,7 @@ STEPS: list[tuple[str, dict[str, object]]] = [
     ("filters.language", {"languages": ("eng",)}),
     ("filters.language", {"languages": ("eng",), "least_letters": 3}),
     ("filters.perplexity", {"missing": "skip"}),
-    ("filters.programming_language", {"column": "text"}),
+    ("filters.programming_language", {"language_column": "text"}),
     ("filters.quality_model", {"model": str(BUNDLED), "label": "__label__eng_Latn"}),
     ("filters.quality_rules", {"presets": ("gopher", "c4", "fineweb")}),
     ("filters.repetition", {"preset": "fineweb"}),

@@ -92,7 +92,7 @@ def test_an_exception_only_permits_more() -> None:
 
 def test_rows_without_a_known_licence_are_set_aside_under_their_own_reason() -> None:
     rows = pa.table({"by": ["GPL-3.0", None, "", "ask", "MIT"]})
-    verdict = Licence(column="by", allow=("GPL v3 or later",))(rows)
+    verdict = Licence(licence_column="by", allow=("GPL v3 or later",))(rows)
     assert verdict.keep.to_pylist() == [False, False, False, False, True]
     unknown = ["unknown licence"] * 3
     assert verdict.reason.to_pylist()[:4] == ["licence not allowed", *unknown]
@@ -100,19 +100,19 @@ def test_rows_without_a_known_licence_are_set_aside_under_their_own_reason() -> 
 
 def test_several_licences_of_a_row_must_all_be_allowed() -> None:
     rows = pa.table({"by": [["MIT", "Apache-2.0"], ["MIT", "GPL-2.0"], [], None]})
-    assert Licence(column="by")(rows).keep.to_pylist() == [True, False, False, False]
+    assert Licence(licence_column="by")(rows).keep.to_pylist() == [True, False, False, False]
 
 
 def test_a_choice_among_several_licences_does_not_undo_the_others() -> None:
     rows = pa.table({"by": [["MIT OR Apache 2", "GPL-2.0"], ["MIT OR GPL-2.0", "ISC"]]})
-    verdict = Licence(column="by")(rows)
+    verdict = Licence(licence_column="by")(rows)
     assert verdict.keep.to_pylist() == [False, True]
     assert verdict.measured["licence_spdx"][1].as_py() == "(MIT OR GPL-2.0-only) AND ISC"
 
 
 def test_a_licence_of_the_preset_can_be_denied() -> None:
     rows = pa.table({"by": ["CC-BY-4.0", "MIT"]})
-    step = Licence(column="by", deny=("CC BY 4.0",))
+    step = Licence(licence_column="by", deny=("CC BY 4.0",))
     assert step(rows).keep.to_pylist() == [False, True]
 
 
@@ -124,6 +124,6 @@ def test_an_unknown_name_in_a_list_stops_before_any_work() -> None:
 def test_the_corpus_keeps_all_but_its_documentation_licences(data_dir: Path) -> None:
     path = data_dir / "sltrans_sources/programs.parquet"
     rows = pq.read_table(path, columns=["licence"])
-    verdict = Licence(column="licence")(rows)
+    verdict = Licence(licence_column="licence")(rows)
     assert verdict.measured["licence_spdx"].null_count == 0
     assert verdict.keep.false_count == rows["licence"].to_pylist().count("GFDL-1.2")

@@ -53,7 +53,7 @@ def verdicts(rows: list[tuple[str | None, str | None]], **options: object) -> li
     """What becomes of each (text, claimed language): "keep" or the reason."""
     texts, names = zip(*rows, strict=True)
     table = pa.table({"text": pa.array(texts, pa.string()), "lang": pa.array(names, pa.string())})
-    verdict = ProgrammingLanguage(column="lang", **options)(table)  # type: ignore[arg-type]
+    verdict = ProgrammingLanguage(language_column="lang", **options)(table)  # type: ignore[arg-type]
     reasons = verdict.reason.to_pylist()
     return [
         "keep" if ok else why for ok, why in zip(verdict.keep.to_pylist(), reasons, strict=True)
@@ -67,7 +67,7 @@ def test_any_usual_name_of_the_claimed_language_will_do(name: str) -> None:
 
 def test_a_program_in_another_language_is_rejected_with_what_it_is() -> None:
     rows = pa.table({"id": ["a"], "text": [JAVA], "lang": ["Rust"]})
-    kept, rejected = apply(ProgrammingLanguage(column="lang"), rows)
+    kept, rejected = apply(ProgrammingLanguage(language_column="lang"), rows)
     assert kept.num_rows == 0
     assert rejected["reason"].to_pylist() == ["wrong programming language"]
     assert rejected["code_language"].to_pylist() == ["java"]
@@ -92,7 +92,7 @@ def test_what_is_too_short_is_kept_unjudged_or_rejected_as_uncertain() -> None:
     assert verdicts([row]) == ["keep"]
     assert verdicts([row], unjudged="reject") == ["uncertain programming language"]
     table = pa.table({"text": [row[0]], "lang": [row[1]]})
-    measured = ProgrammingLanguage(column="lang")(table).measured
+    measured = ProgrammingLanguage(language_column="lang")(table).measured
     assert [one.to_pylist() for one in measured.values()] == [[None]] * 3
 
 
@@ -141,7 +141,7 @@ def test_a_model_without_its_vocabulary_is_missing(tmp_path: Path) -> None:
 
 def test_of_the_shared_programs_nearly_all_are_what_they_are_said_to_be(data_dir: Path) -> None:
     rows = pq.read_table(data_dir / "sltrans_sources" / "programs.parquet")
-    verdict = ProgrammingLanguage(column="lang", text="source")(rows)
+    verdict = ProgrammingLanguage(language_column="lang", text="source")(rows)
     lost = Counter(
         (lang, why)
         for lang, ok, why in zip(
@@ -164,5 +164,5 @@ def test_programs_under_another_language_s_name_are_rejected(data_dir: Path) -> 
     }  # fmt: skip
     claimed = pa.array([other[lang] for lang in rows["lang"].to_pylist()])
     rows = rows.set_column(rows.schema.get_field_index("lang"), "lang", claimed)
-    step = ProgrammingLanguage(column="lang", text="source", unjudged="reject")
+    step = ProgrammingLanguage(language_column="lang", text="source", unjudged="reject")
     assert step(rows).keep.to_pylist().count(True) <= 0.01 * rows.num_rows
