@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import itertools
 import os
 import resource
 import select
 import signal
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from . import landlock, seccomp
@@ -163,7 +164,7 @@ def _listen(
                 return bytes(heard), "wall"
             if now > next_look:
                 next_look = now + _LOOK_SECONDS
-                if len(_others(child, rules)) > limits["processes"]:
+                if _is_over(limits["processes"], child, rules):
                     return bytes(heard), "processes"
     finally:
         os.close(end)
@@ -177,18 +178,25 @@ def _said(ear: int) -> bytes:
         return b""
 
 
-def _others(child: int, rules: Rules) -> list[int]:
+def _others(child: int, rules: Rules) -> Iterator[int]:
     """Numbers of all processes that a command has started, itself among them."""
     if rules.first:
         own = os.getpid()
-        return [int(name) for name in os.listdir("/proc") if name.isdigit() and int(name) != own]
-    found, fresh = [], [child, *_children(os.getpid())]
+        numbers = (int(name) for name in os.listdir("/proc") if name.isdigit())
+        yield from (number for number in numbers if number != own)
+        return
+    found, fresh = set(), [child, *_children(os.getpid())]
     while fresh:
         process = fresh.pop()
         if process not in found:
-            found.append(process)
+            found.add(process)
             fresh += _children(process)
-    return found
+            yield process
+
+
+def _is_over(most: int, child: int, rules: Rules) -> bool:
+    """Whether it runs more processes than that; no full count, which a fork bomb would outrun."""
+    return next(itertools.islice(_others(child, rules), most, None), None) is not None
 
 
 def _children(process: int) -> list[int]:
@@ -209,7 +217,7 @@ def _end_all(child: int, rules: Rules) -> None:
     deadline = time.monotonic() + _CHASE_SECONDS
     while True:
         # What was forked while we looked shows at the next look: whose parent is dead is ours.
-        for process in _others(child, rules):
+        for process in list(_others(child, rules)):
             if process != child:
                 _kill(os.kill, process)
         _reap(child)
