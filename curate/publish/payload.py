@@ -20,7 +20,7 @@ from curate.arrow import digest_of, sha256_of
 from curate.engine.store import WORK, locked
 from curate.errors import PublishError
 from curate.publish.check import check_folder
-from curate.publish.record import read_record
+from curate.publish.record import finished_record, read_record
 from curate.yaml_lines import load_yaml
 
 TOP = ("README.md", "LICENSE", "CITATION.cff", "croissant.json", "report.html", "run.json")
@@ -111,13 +111,13 @@ def load_payload(folder: Path, tag: str = "", repo: str = "") -> Payload:
     Raises:
         PublishError: The folder is not fit, or the tag is no name or not the stated version.
     """
+    record = finished_record(folder)
     tag = tag or _cited_version(folder)
     if tag and not _TAG.fullmatch(tag):
         raise PublishError(f"{tag!r} cannot name a version: use letters, digits, . _ -")
     if problems := check_folder(folder, tag):
         more = f" (and {len(problems) - 1} more: `curate check {folder}`)" if problems[1:] else ""
         raise PublishError(f"not fit to be published: {problems[0]}{more}")
-    record = read_record(folder)
     files = {
         name: Item(folder / name, (folder / name).stat().st_size, mark["sha256"])
         for name, mark in record["files"].items()

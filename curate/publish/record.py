@@ -106,7 +106,8 @@ def finished_record(folder: Path) -> dict[str, Any]:
             f"{folder / 'run.json'}: damaged, or no record of a run; {hint}"
         ) from None
     except OSError:
-        raise PublishError(f"{folder}: no run.json there; give a finished dataset folder") from None
+        found = "no run.json there" if folder.is_dir() else "no such folder"
+        raise PublishError(f"{folder}: {found}; give a finished dataset folder") from None
 
 
 @contextlib.contextmanager

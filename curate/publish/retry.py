@@ -54,6 +54,17 @@ class Patience:
                 pause = max(asked, self.wait * 2 ** (attempt - 1) * random.uniform(0.5, 1.5))
                 pause = min(self.longest, pause)
                 turn = f"{attempt + 1} of {self.attempts}"
-                self.say(f"{what} failed; trying again in {pause:.0f} s ({turn})")
+                again = f"trying again in {pause:.0f} s ({turn})"
+                self.say(f"{what} failed ({_kind(error)}); {again}")
             time.sleep(pause)
         return act()
+
+
+def _kind(error: BaseException) -> str:
+    """What an error is, not what it says, which may hold a signed address or a token."""
+    while error.__cause__ is not None and not hasattr(error, "response"):
+        error = error.__cause__
+    status = getattr(getattr(error, "response", None), "status_code", None)
+    if status is not None:
+        return f"HTTP {status}"
+    return (isinstance(error, OSError) and error.strerror) or type(error).__name__

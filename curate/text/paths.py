@@ -109,8 +109,11 @@ def existing(path: str) -> Path:
     parent = found.parent
     while not parent.exists():
         found, parent = parent, parent.parent
-    guess = did_you_mean(found.name, sorted(os.listdir(parent)) if parent.is_dir() else [])
-    raise SourceError(f"{path} does not exist: {parent} has no {found.name!r}{guess}")
+    if not parent.is_dir():
+        raise SourceError(f"{path} does not exist: {parent} is a file; give that, or a folder")
+    there = sorted(os.listdir(parent))
+    hint = did_you_mean(found.name, there) or f"; it holds {', '.join(there[:5]) or 'nothing'}"
+    raise SourceError(f"{path} does not exist: {parent} has no {found.name!r}{hint}")
 
 
 def input_files(path: str, suffixes: Sequence[str]) -> tuple[Path, list[Path]]:

@@ -141,7 +141,7 @@ def test_a_damaged_folder_is_one_line_for_every_command(
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["nowhere"], "error: nowhere: no run.json there; give a finished dataset folder\n"),
+        (["nowhere"], "error: nowhere: no such folder; give a finished dataset folder\n"),
         (["out", "--card", "."], "error: card.yaml: No such file or directory"),
         (["out", "--recipe", "text_corpus"], "error: out holds 'lines', and "),
     ],

@@ -97,6 +97,15 @@ def test_what_the_user_can_fix_is_one_line_and_exit_code_2(
     assert said.err == ["error: 'rows' cannot name a repository; write --repo organisation/name"]
 
 
+@pytest.mark.parametrize("where", [["--repo", "org/name"], ["--to", "versions"]])
+def test_a_folder_that_is_not_there_is_said_so(
+    publish: Publish, tmp_path: Path, where: list[str]
+) -> None:
+    said = publish(tmp_path / "nowhere", *where)
+    hint = "no such folder; give a finished dataset folder"
+    assert (said.code, said.err) == (2, [f"error: {tmp_path}/nowhere: {hint}"])
+
+
 def test_a_folder_takes_versions(publish: Publish, folder: Path, tmp_path: Path) -> None:
     to = tmp_path / "shelf"
     (line,) = publish(folder, "--to", to).out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 
@@ -61,4 +62,33 @@ def test_the_last_failure_is_raised(waits: list[float]) -> None:
 def test_each_wait_is_said_in_one_line(waits: list[float]) -> None:
     said: list[str] = []
     Patience(attempts=4, say=said.append).call("sending", failing(1), lambda error: 7.0)
-    assert said == ["sending failed; trying again in 7 s (2 of 4)"]
+    assert said == ["sending failed (OSError); trying again in 7 s (2 of 4)"]
+
+
+def refused(status: int) -> Exception:
+    error = RuntimeError("https://store/?X-Amz-Signature=3f8a")
+    error.__cause__ = OSError("the address again")
+    error.__cause__.response = SimpleNamespace(status_code=status)  # type: ignore[attr-defined]
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "cause"),
+    [
+        (refused(503), "HTTP 503"),
+        (TimeoutError(), "TimeoutError"),
+        (ConnectionResetError(104, "Connection reset by peer"), "Connection reset by peer"),
+    ],
+)
+def test_the_cause_of_a_wait_is_said_without_the_words_of_the_error(
+    waits: list[float], error: Exception, cause: str
+) -> None:
+    said: list[str] = []
+    failures = [error]
+
+    def act() -> None:
+        if failures:
+            raise failures.pop()
+
+    Patience(say=said.append).call("sending", act, lambda error: 0.0)
+    assert said[0].startswith(f"sending failed ({cause}); trying again")

@@ -136,3 +136,13 @@ def test_link_out_of_the_folder_is_refused_and_one_within_is_a_file(tmp_path: Pa
     with pytest.raises(SourceError, match=r"c\.txt is a link to .*secret\.txt, outside of"):
         input_files(str(tmp_path / "in"), (".txt",))
     assert len(input_files(str(tmp_path / "in/c.txt"), (".txt",))[1]) == 1
+
+
+def test_missing_path_without_a_near_name_says_what_is_there(folder: Path) -> None:
+    with pytest.raises(SourceError, match=r"no 'zzz'; it holds inner\.wav, link\.wav, up, wavs$"):
+        existing(str(folder / "zzz"))
+
+
+def test_a_path_below_a_file_names_the_file(folder: Path) -> None:
+    with pytest.raises(SourceError, match=r"a\.wav is a file; give that, or a folder$"):
+        existing(str(folder / "wavs" / "a.wav" / "b"))
