@@ -89,14 +89,12 @@ def test_overlap_tells_little_of_what_is_positive(triplets: pa.Table) -> None:
 
 @pytest.mark.slow
 @pytest.mark.cluster
-def test_any_number_of_workers_gives_the_same_files(sample: Path, tmp_path: Path) -> None:
+def test_two_workers_give_the_files_of_one(sample: Path, tmp_path: Path) -> None:
     options = ["source.shard_rows=7"]
     run_recipe(load_recipe(TRIPLETS, options, sample=True), tmp_path / "1", workers=1)
     assert pq.read_table(tmp_path / "1" / "data").equals(pq.read_table(sample / "data"))
-    for workers in (2, 4):
-        out = tmp_path / str(workers)
-        run_recipe(load_recipe(TRIPLETS, options, sample=True), out, workers=workers)
-        assert digests(out) == digests(tmp_path / "1")
+    run_recipe(load_recipe(TRIPLETS, options, sample=True), tmp_path / "2", workers=2)
+    assert digests(tmp_path / "2") == digests(tmp_path / "1")
 
 
 def test_the_sample_gives_pairs_of_both_scores(tmp_path: Path) -> None:

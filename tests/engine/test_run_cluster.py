@@ -58,6 +58,7 @@ def test_killed_workers_cost_nothing(tmp_path: Path, corpus: Path) -> None:
     stop, killed = threading.Event(), []
 
     def kill() -> None:
+        wait_for_receipts(tmp_path, 1)  # workers that die as they start end the run
         for _ in range(3):
             if stop.wait(rng.uniform(0.4, 1.2)):
                 return
@@ -65,11 +66,13 @@ def test_killed_workers_cost_nothing(tmp_path: Path, corpus: Path) -> None:
                 os.kill(pid, signal.SIGKILL)
                 killed.append(pid)
 
-    killer = threading.Timer(2.5, kill)
+    killer = threading.Thread(target=kill)
     killer.start()
-    outcome = run(tmp_path, corpus, SLOW)
-    stop.set()
-    killer.join()
+    try:
+        outcome = run(tmp_path, corpus, SLOW)
+    finally:
+        stop.set()
+        killer.join()
     assert killed
     assert not outcome.failures
     assert digest(tmp_path / "out") == digest(tmp_path / "calm/out")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import html
 import itertools
 import re
@@ -71,10 +72,15 @@ class Made(NamedTuple):
         }
 
     def rows(self, split: str) -> pa.Table:
-        return pa.concat_tables(map(pq.read_table, self.splits()[split]))
+        return _table(tuple(self.splits()[split]))
 
     def files(self) -> list[Path]:
         return [path for files in self.splits().values() for path in files]
+
+
+@functools.cache
+def _table(files: tuple[Path, ...]) -> pa.Table:
+    return pa.concat_tables(map(pq.read_table, files))
 
 
 @pytest.fixture(scope="module", params=RECIPES, ids=lambda path: path.stem)

@@ -52,6 +52,7 @@ def s3() -> Iterator[str]:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         patch.setenv(name, "loopback")
     patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    s3fs.S3FileSystem.clear_instance_cache()  # that of a server before this one would be taken
     s3fs.S3FileSystem().mkdir("corpora")
     yield "s3://corpora"
     patch.undo()

@@ -8,7 +8,6 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from tiny_models import write_bert
-from transformers import pipeline
 
 from curate.errors import EnvironmentError_
 from curate.text import quality_model
@@ -44,6 +43,8 @@ def scores(folder: Path, label: str, texts: list[str | None], max_tokens: int = 
 
 
 def by_the_pipeline(folder: Path, function: str) -> list[dict[str, float]]:
+    from transformers import pipeline  # 4 s, and all workers import this file
+
     classify = pipeline("text-classification", model=str(folder), device="cpu")
     found = classify(TEXTS, function_to_apply=function, top_k=None, truncation=True)
     return [{one["label"]: one["score"] for one in row} for row in found]
