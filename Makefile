@@ -24,7 +24,8 @@ demo: .venv/.plain
 install: .venv/.test .venv/.check .venv/.browser .venv/.compilers
 
 test: .venv/.test .venv/.browser .venv/.compilers
-	@CURATE_COMPILERS="$$(cat .venv/.compilers)" $(BIN)/python -m pytest -n logical --dist worksteal
+	@OMP_NUM_THREADS=1 CURATE_COMPILERS="$$(cat .venv/.compilers)" \
+		$(BIN)/python -m pytest -n logical --dist worksteal
 
 toolchains: .venv/.plain
 	@./toolchains.sh

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import mlcroissant as mlc
 import numpy as np
 from datasets import Audio, load_dataset
+
+if TYPE_CHECKING:
+    import mlcroissant as mlc
+
+
+def opened(jsonld: Any, **options: Any) -> mlc.Dataset:
+    """A dataset by its description."""
+    import mlcroissant as mlc  # it imports torch, 5 s that not every worker has to spend
+
+    return mlc.Dataset(jsonld=jsonld, **options)
 
 
 def plain(value: Any) -> Any:

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import mlcroissant as mlc
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from croissant_rows import opened
 from datasets import load_dataset
 from tiny_models import write_bert
 
@@ -175,7 +175,7 @@ def test_a_multilingual_encoder_finds_a_line_that_letters_do_not(tmp_path: Path)
 
 
 def test_croissant_gives_the_rows_of_the_config_of_all(sample: Path) -> None:
-    described = mlc.Dataset(jsonld=str(sample / "croissant.json"))
+    described = opened(str(sample / "croissant.json"))
     assert described.metadata.ctx.issues.errors == set()
     found = [row["all/id"].decode() for row in described.records("all")]
     assert sorted(found) == sorted(row["id"] for row in rows_of(sample))

@@ -13,7 +13,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-import torch
 
 from curate import models
 from curate.errors import EnvironmentError_
@@ -184,11 +183,11 @@ def test_absent_module_is_named_with_its_install_line() -> None:
 def test_auto_takes_the_gpu_that_torch_sees(
     gpu: bool, device: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: gpu)
+    monkeypatch.setattr("torch.cuda.is_available", lambda: gpu)
     assert models.torch_device("auto") == device
 
 
 def test_cuda_without_a_gpu_stops_before_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     with pytest.raises(EnvironmentError_, match="torch sees no GPU"):
         models.torch_device("cuda")

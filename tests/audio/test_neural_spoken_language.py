@@ -20,7 +20,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_answer_is_that_of_the_transformers_pipeline(weights: Path) -> None:
-    from transformers import pipeline  # 4 s, and all workers import this file
+    from transformers import pipeline
 
     classify = pipeline("audio-classification", model=str(weights), device="cpu")
     expected = classify({"raw": CLIP, "sampling_rate": 16_000}, top_k=4)

@@ -9,7 +9,6 @@ from pathlib import Path
 import fasttext
 import pyarrow as pa
 import pytest
-import torch
 from tiny_models import write_bert
 
 from curate.arrow import sha256_of
@@ -204,6 +203,8 @@ def test_an_encoder_with_one_output_scores_documents_in_row_order(tmp_path: Path
 
 
 def test_a_gpu_is_asked_for_only_where_it_is_worth_it_or_wanted(model: str, tmp_path: Path) -> None:
+    import torch
+
     assert QualityModel(model=model, label="hq").runs_on() == "cpu"
     for path in (model, str(tmp_path)):
         if not torch.cuda.is_available():

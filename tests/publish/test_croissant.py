@@ -7,11 +7,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-import mlcroissant as mlc
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from croissant_rows import loaded, records
+from croissant_rows import loaded, opened, records
 
 from curate.arrow import AUDIO, audio_field, hub_schema, sha256_of
 from curate.publish.card import Prose
@@ -143,7 +142,7 @@ def every_type(tmp_path: Path) -> tuple[Path, dict[str, Any]]:
 def test_records_are_the_rows_that_load_dataset_gives(every_type: Any) -> None:
     out, record = every_type
     described(out, record)
-    found = records(mlc.Dataset(jsonld=str(out / FILE)))
+    found = records(opened(str(out / FILE)))
     (out / "README.md").unlink()  # this test's is no card of the Hub
     assert found == loaded(out)
 
@@ -151,7 +150,7 @@ def test_records_are_the_rows_that_load_dataset_gives(every_type: Any) -> None:
 def test_it_is_valid_without_a_warning(every_type: Any) -> None:
     out, record = every_type
     described(out, record)
-    issues = mlc.Dataset(jsonld=str(out / FILE)).metadata.ctx.issues
+    issues = opened(str(out / FILE)).metadata.ctx.issues
     assert (issues.errors, issues.warnings) == (set(), set())
 
 
@@ -163,7 +162,7 @@ def test_each_config_is_a_record_set_of_its_own_columns(tmp_path: Path) -> None:
     }
     record = folder_of(tmp_path, parts, schema)
     described(tmp_path, record)
-    dataset = mlc.Dataset(jsonld=str(tmp_path / FILE))
+    dataset = opened(str(tmp_path / FILE))
     assert [each.id for each in dataset.metadata.record_sets] == ["ks", "ur.v2"]
     assert [each["id"] for each in records(dataset, "ur.v2")["train"]] == ["b"]
 
@@ -171,7 +170,7 @@ def test_each_config_is_a_record_set_of_its_own_columns(tmp_path: Path) -> None:
 def test_one_split_can_be_asked_for(every_type: Any) -> None:
     out, record = every_type
     described(out, record)
-    dataset = mlc.Dataset(jsonld=str(out / FILE))
+    dataset = opened(str(out / FILE))
     test = list(dataset.records("default", filters={"default/split": "test"}))
     assert [each["default/id"] for each in test] == [b"r3"]
 
@@ -182,7 +181,7 @@ def test_the_published_copy_reads_from_the_repository(every_type: Any) -> None:
     container = published["distribution"][0]
     assert container["contentUrl"].endswith("org/rows/tree/refs%2Ftags%2Fv1.2.0")
     assert published["url"] == "https://huggingface.co/datasets/org/rows"
-    dataset = mlc.Dataset(jsonld=published, mapping={"repo": str(out)})
+    dataset = opened(published, mapping={"repo": str(out)})
     assert [len(rows) for rows in records(dataset).values()] == [1, 3]
     assert dataset.metadata.ctx.issues.errors == set()
 
@@ -190,7 +189,7 @@ def test_the_published_copy_reads_from_the_repository(every_type: Any) -> None:
 def test_a_config_and_a_split_may_hold_no_rows(tmp_path: Path) -> None:
     record = folder_of(tmp_path, {name_of("train"): []}, SCHEMA)
     described(tmp_path, record)
-    assert list(mlc.Dataset(jsonld=str(tmp_path / FILE)).records("default")) == []
+    assert list(opened(str(tmp_path / FILE)).records("default")) == []
 
 
 def test_every_file_of_the_dataset_stands_there_with_its_digest(every_type: Any) -> None:
@@ -250,7 +249,7 @@ def test_a_column_that_croissant_has_no_type_for_is_named(tmp_path: Path) -> Non
     (found,) = described(tmp_path, record)["recordSet"]
     assert [each["name"] for each in found["field"]] == ["split", "id"]
     assert "Croissant has no type for deep" in found["description"]
-    assert list(mlc.Dataset(jsonld=str(tmp_path / FILE)).records("default"))
+    assert list(opened(str(tmp_path / FILE)).records("default"))
 
 
 @pytest.mark.parametrize(

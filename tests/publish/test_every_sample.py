@@ -6,9 +6,8 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-import mlcroissant as mlc
 import pytest
-from croissant_rows import loaded, records
+from croissant_rows import loaded, opened, records
 
 from curate.publish.bundled import bundled
 from curate.publish.check import check_folder
@@ -28,10 +27,10 @@ def test_a_recipe_makes_a_dataset_without_a_fault_that_croissant_can_read(
     assert [str(problem) for problem in card_problems(recipe)] == []
     out = sample_folder(file.stem)
     assert check_folder(out) == []
-    described = mlc.Dataset(jsonld=str(out / "croissant.json"))
+    described = opened(str(out / "croissant.json"))
     assert described.metadata.ctx.issues.errors == set()
     on_the_hub = for_hub(json.loads((out / "croissant.json").read_text()), "org/name", "v1")
-    published = mlc.Dataset(jsonld=on_the_hub, mapping={"repo": str(out)})
+    published = opened(on_the_hub, mapping={"repo": str(out)})
     for config in read_record(out)["configs"]:
         rows = loaded(out, config)
         assert records(described, config) == rows

@@ -43,7 +43,7 @@ def scores(folder: Path, label: str, texts: list[str | None], max_tokens: int = 
 
 
 def by_the_pipeline(folder: Path, function: str) -> list[dict[str, float]]:
-    from transformers import pipeline  # 4 s, and all workers import this file
+    from transformers import pipeline
 
     classify = pipeline("text-classification", model=str(folder), device="cpu")
     found = classify(TEXTS, function_to_apply=function, top_k=None, truncation=True)

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import torch
 
 from curate.errors import EnvironmentError_
 from curate.langid.gpu.blocks import LEAST_BLOCK, MOST_TEXTS, in_blocks, next_cut
@@ -18,6 +17,8 @@ def run(sizes: list[int], block: int, room: int) -> list[tuple[int, int]]:
     def work(start: int, end: int, sent: tuple[int, int]) -> None:
         assert sent == (start, end)
         if offsets[end] - offsets[start] > room:
+            import torch
+
             raise torch.OutOfMemoryError("out of memory")
         done.append((start, end))
 
