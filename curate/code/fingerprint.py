@@ -25,7 +25,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from curate.code.scan import Span, spans, without_comments
+from curate.code.scan import Span, spans
 
 LEAST_TOKENS = 5
 """A program of fewer has no skeleton: it is like another only if equal."""
@@ -173,13 +173,3 @@ def keywords(language: str) -> frozenset[bytes]:
     return frozenset(
         word.encode() for name in (language, *also) for word in words.get(name, "").split()
     )
-
-
-def code_of(text: bytes, language: str) -> bytes:
-    """The program without its comments.
-
-    Example:
-        >>> code_of(b"x = 1  # one", "python")
-        b'x = 1   '
-    """
-    return without_comments(text, spans(text, language))

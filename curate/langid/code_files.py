@@ -8,8 +8,6 @@ files of which the ending says something else (Matlab's ``.m``, Qt's ``.ts``).
 
 from __future__ import annotations
 
-import gzip
-import json
 import os
 import re
 from collections import Counter, defaultdict
@@ -19,6 +17,7 @@ from typing import NamedTuple
 
 from curate.errors import SourceError
 from curate.langid.code_labels import ENDINGS, HEADER, label_of, label_of_path
+from curate.langid.row_files import rows_of
 
 LEAST_BYTES, MOST_BYTES = 60, 400_000
 LONGEST_MEAN_LINE = 200
@@ -186,7 +185,7 @@ def _is_prose(text: str) -> bool:
 
 
 def _table(path: Path) -> Iterator[CodeFile]:
-    for number, row in enumerate(_rows(path), 1):
+    for number, row in enumerate(rows_of(path), 1):
         language = row.get("language") or row.get("lang")
         text = row.get("text") or row.get("code") or row.get("source")
         if not isinstance(text, str) or not isinstance(language, str):
@@ -194,26 +193,6 @@ def _table(path: Path) -> Iterator[CodeFile]:
         project = row.get("project") or row.get("repo") or f"row {number}"
         rest = (str(row.get(name) or "") for name in ("path", "licence"))
         yield CodeFile(text, label_of(language), str(project), *rest)
-
-
-def _rows(path: Path) -> Iterator[dict[str, object]]:
-    if not path.is_file():
-        raise SourceError(f"there is no file or folder {path}")
-    if path.suffix == ".parquet":
-        import pyarrow.parquet as pq
-
-        for batch in pq.ParquetFile(path).iter_batches():
-            yield from batch.to_pylist()
-        return
-    with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
-        for number, raw in enumerate(file, 1):
-            try:
-                row = json.loads(raw)
-            except ValueError as error:
-                raise SourceError(f"{path}:{number}: not JSON ({error}); mend the line") from error
-            if not isinstance(row, dict):
-                raise SourceError(f'{path}:{number}: not an object; write {{"text": …}}')
-            yield row
 
 
 def known_languages(files: Iterable[CodeFile]) -> list[str]:

@@ -7,9 +7,7 @@ stream that Python promises to keep between versions, so the same lines give the
 from __future__ import annotations
 
 import dataclasses as dc
-import gzip
 import hashlib
-import json
 import random
 import unicodedata
 from collections import Counter, defaultdict
@@ -18,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from curate.errors import SourceError
+from curate.langid.row_files import rows_of
 
 STRAYS = (
     "-",
@@ -107,7 +106,7 @@ def read_lines(path: Path, columns: Mapping[str, str] | None = None) -> list[Lin
     """
     names = {name: name for name in ("text", "lang", "source", "licence")} | dict(columns or {})
     found = []
-    for number, row in enumerate(_rows(path), 1):
+    for number, row in enumerate(rows_of(path), 1):
         text, label = row.get(names["text"]), row.get(names["lang"])
         if not isinstance(text, str) or not isinstance(label, str) or not label:
             raise SourceError(
@@ -117,28 +116,6 @@ def read_lines(path: Path, columns: Mapping[str, str] | None = None) -> list[Lin
         rest = (str(row.get(names[name]) or "") for name in ("source", "licence"))
         found.append(Line(text, label, *rest))
     return found
-
-
-def _rows(path: Path) -> Iterator[dict[str, object]]:
-    if not path.is_file():
-        raise SourceError(f"there is no file {path}; give a JSON-lines or Parquet file")
-    if path.suffix == ".parquet":
-        import pyarrow.parquet as pq
-
-        for batch in pq.ParquetFile(path).iter_batches():
-            yield from batch.to_pylist()
-        return
-    with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
-        for number, raw in enumerate(file, 1):
-            if not raw.strip():
-                continue
-            try:
-                row = json.loads(raw)
-            except ValueError as error:
-                raise SourceError(f"{path}:{number}: not JSON ({error}); mend the line") from error
-            if not isinstance(row, dict):
-                raise SourceError(f'{path}:{number}: not an object; write {{"text": …}}')
-            yield row
 
 
 def letters_of(text: str) -> str:
