@@ -78,7 +78,7 @@ def examine(recipe: str = "") -> Findings:
         compilers, gpus = pool.submit(_compilers), pool.submit(_gpus)
         recipes = [_recipe(file) for file in _bundled_recipes()]
         return {
-            "machine": [_machine(), gpus.result(), *_programs()],
+            "machine": [_machine(), gpus.result(), _hub_token(), *_programs()],
             "extras": list(_extras()),
             "compilers": compilers.result(),
             "models": list(_models()),
@@ -147,6 +147,16 @@ def _torch() -> str:
         exec(compile(file.read_text(), str(file), "exec"), {"__name__": "version"}, said)
     cuda = said.get("cuda")
     return f"torch {metadata.version('torch')}" + (f" with CUDA {cuda}" if cuda else "")
+
+
+def _hub_token() -> Finding:
+    """Whether there is one, never which."""
+    from curate.models import has_hub_token
+
+    name, use = "Hub token", "gated models and datasets ask for one"
+    if has_hub_token():
+        return Finding(name, "there is one; a gated repository also wants its terms accepted")
+    return Finding(name, "", use, "hf auth login", False)
 
 
 def _programs() -> Iterator[Finding]:

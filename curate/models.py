@@ -156,6 +156,13 @@ def gpu_count() -> int:
     return int(torch.cuda.device_count())
 
 
+def has_hub_token() -> bool:
+    """Whether this machine has a token of the Hub, which gated models and datasets ask for."""
+    from huggingface_hub import get_token
+
+    return bool(get_token())
+
+
 def _importable(module: str) -> bool:
     try:
         return importlib.util.find_spec(module) is not None

@@ -14,8 +14,10 @@ from typing import Any, NamedTuple
 import pytest
 from rich.console import Console
 
-from curate.doctor import Finding, tables
+from curate.doctor import Finding, _hub_token, tables
 from curate.llvm.toolchains import LANGUAGES
+
+TOKEN = "hf_loopbackloopbackloopback"
 
 
 class Said(NamedTuple):
@@ -38,7 +40,7 @@ def doctor(*words: str, without: str = "", **environment: str) -> Said:
 
 @pytest.fixture(scope="module")
 def found() -> dict[str, list[dict[str, Any]]]:
-    said = doctor("--json")
+    said = doctor("--json", HF_TOKEN=TOKEN)
     assert (said.code, said.err) == (0, "")
     parsed: dict[str, list[dict[str, Any]]] = json.loads(said.out)
     return parsed
@@ -71,6 +73,22 @@ def test_a_version_is_the_one_its_program_tells(found: dict[str, list[dict[str, 
     assert f"Python {sys.version.split()[0]}" in python["here"]
     (git,) = (one for one in found["machine"] if one["name"] == "git")
     assert git["here"] == (shutil.which("git") or "")
+
+
+def test_a_token_is_told_of_and_never_shown(found: dict[str, list[dict[str, Any]]]) -> None:
+    (told,) = (one for one in found["machine"] if one["name"] == "Hub token")
+    assert (told["ready"], told["run"]) == (True, "")
+    assert TOKEN not in json.dumps(found)
+
+
+def test_without_a_token_the_command_that_makes_one_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("HF_TOKEN", raising=False)
+    monkeypatch.delenv("HUGGING_FACE_HUB_TOKEN", raising=False)
+    monkeypatch.setattr("huggingface_hub.constants.HF_TOKEN_PATH", str(tmp_path / "none"))
+    told = _hub_token()
+    assert (told.ready, told.run) == (False, "hf auth login")
 
 
 def test_it_is_read_at_80_columns() -> None:

@@ -18,7 +18,7 @@ source:                                  # licence and origin of the recordings 
 steps:
   - transforms.decode_audio: {{rate_hz: 22050}}
   - filters.duration: {{least: 0.4, most: 25}}
-  - transforms.assign_split              # by speaker: a speaker is never in two splits
+  - transforms.assign_split              # by speaker, none in two splits; without: {{group: id}}
   - transforms.encode_audio
 
 # publish: {{card: {name}, repo: org/{name}}}
