@@ -26,6 +26,8 @@ from curate.contract import (
 )
 from curate.errors import RecipeError, SourceError
 
+_SHOWN = 20  # columns that a message lists
+
 
 @dc.dataclass(frozen=True)
 class Pass:
@@ -186,7 +188,9 @@ def _check_configs(schema: pa.Schema, configs: str) -> None:
 def _hint(step: Step, name: str, schema: pa.Schema) -> str:
     """The nearest column there is, and the option that asks for this one."""
     near = difflib.get_close_matches(name, schema.names, 1)
-    hint = f"did you mean {near[0]!r}?" if near else f"there is {', '.join(schema.names)}"
+    some = ", ".join(schema.names[:_SHOWN])
+    more = f" and {len(schema.names) - _SHOWN} more" if schema.names[_SHOWN:] else ""
+    hint = f"did you mean {near[0]!r}?" if near else f"there is {some}{more}"
     for field in dc.fields(step):
         value = getattr(step, field.name)
         if value == name or (isinstance(value, tuple) and name in value):

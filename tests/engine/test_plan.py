@@ -116,6 +116,14 @@ def test_sources_without_rows_or_with_types_that_clash_are_refused() -> None:
         make_plan([Rows(), Numbers()], [])
 
 
+def test_a_wide_table_is_not_listed_to_its_last_column() -> None:
+    wide = pa.schema([pa.field(f"c{number:04}", pa.string()) for number in range(1000)])
+    with pytest.raises(RecipeError) as caught:
+        check_columns(wide, [Duration()])
+    assert "; there is c0000, c0001, " in str(caught.value)
+    assert str(caught.value).endswith("c0019 and 980 more")
+
+
 def test_every_missing_column_is_reported_with_its_place_and_the_near_one() -> None:
     schema = pa.schema([("id", pa.string()), ("durations", pa.float64())])
     steps: list[Filter | Transform] = [Duration(), AssignSplit(group="speaker")]
