@@ -45,22 +45,11 @@ class Made(NamedTuple):
 
     def head(self) -> dict[str, Any]:
         """The YAML at the top of the card."""
-        head: dict[str, Any] = yaml.safe_load(self.readme().split("---\n")[1])
-        return head
+        return _head(self.out)
 
     def configs(self) -> dict[str, dict[str, list[Path]]]:
         """Config → split → files, as the card tells the Hub."""
-        return {
-            config["config_name"]: {
-                one["split"]: sorted(
-                    path
-                    for pattern in ([one["path"]] if isinstance(one["path"], str) else one["path"])
-                    for path in self.out.glob(pattern)
-                )
-                for one in config["data_files"]
-            }
-            for config in self.head()["configs"]
-        }
+        return _configs(self.out)
 
     def splits(self) -> dict[str, list[Path]]:
         """Files of each split by the name that tables give it; ``all`` would count them twice."""
@@ -76,6 +65,27 @@ class Made(NamedTuple):
 
     def files(self) -> list[Path]:
         return [path for files in self.splits().values() for path in files]
+
+
+@functools.cache
+def _head(out: Path) -> dict[str, Any]:
+    head: dict[str, Any] = yaml.safe_load((out / "README.md").read_text("utf-8").split("---\n")[1])
+    return head
+
+
+@functools.cache
+def _configs(out: Path) -> dict[str, dict[str, list[Path]]]:
+    return {
+        config["config_name"]: {
+            one["split"]: sorted(
+                path
+                for pattern in ([one["path"]] if isinstance(one["path"], str) else one["path"])
+                for path in out.glob(pattern)
+            )
+            for one in config["data_files"]
+        }
+        for config in _head(out)["configs"]
+    }
 
 
 @functools.cache
