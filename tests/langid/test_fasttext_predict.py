@@ -14,23 +14,12 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.lid_models import MODELS
 
 from curate.langid.catalog import DEFAULT_MODEL
 from curate.langid.model import Model
 from curate.langid.predict import load, predict, predict_numbers
 
-MODELS = (
-    "lid.176.ftz",
-    "lid_small_ref.ftz",
-    "hs.bin",
-    "hs.ftz",
-    "hs493_qout.ftz",
-    "ova_w2.bin",
-    "ova_w2.ftz",
-    "softmax.bin",
-    "softmax.ftz",
-    "words_w2.bin",
-)
 # What separates, ends, looks like a label, is cut by subwords, or is not known at all.
 PIECES = (
     *("a", "b", " ", "\0", "\t", "\r", "\v", "\f", "</s>", "</s", "__label__", "__label__en", "<"),

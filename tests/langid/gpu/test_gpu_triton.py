@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.lid_models import MODELS
 from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource, compile
 
@@ -44,18 +45,6 @@ for name in sys.argv[2:]:
     found[name] = [wrong, float(gap), float(ours.doubt.mean())]
 print(json.dumps(found))
 """
-MODELS = (
-    "lid.176.ftz",
-    "lid_small_ref.ftz",
-    "hs.bin",
-    "hs.ftz",
-    "hs493_qout.ftz",
-    "ova_w2.bin",
-    "ova_w2.ftz",
-    "softmax.bin",
-    "softmax.ftz",
-    "words_w2.bin",
-)
 
 
 def test_interpreted_kernels_give_golden_answers_for_every_model(data_dir: Path) -> None:
