@@ -179,6 +179,15 @@ class Filter(Step):
 class Barrier(Step):
     """Judges rows by looking at a few light columns of all of them together."""
 
+    def separable_by(self) -> tuple[str, ...]:
+        """Key columns that part the decision: rows of other values have no say in a row's verdict.
+
+        Then keys that outgrow one process are judged in buckets: rows with equal values come
+        together and in order, one with a null among them in any company. Empty if every verdict
+        may hang on every row.
+        """
+        return ()
+
     def keys(self, batch: pa.Table) -> pa.Table:
         """The light columns the decision needs, one row for each row of the batch, same order."""
         wanted = {*self.columns_read(), *self.columns_if_there()}

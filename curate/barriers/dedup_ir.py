@@ -58,6 +58,10 @@ class DedupIr(Barrier):
         """The id and the columns compared."""
         return tuple(dict.fromkeys((*super().columns_read(), *self.columns)))
 
+    def separable_by(self) -> tuple[str, ...]:
+        """Only rows with the same values are compared."""
+        return self.columns
+
     def decide(self, keys: pa.Table) -> Verdict:
         """Group rows by their shapes, in the order of ids."""
         from curate.code.duplicates import first_equal

@@ -1,7 +1,9 @@
 """Decisions over all rows: keys from every shard, one verdict, a decision file for each shard.
 
-Keys are small (an id and a few numbers a row), so the verdict is made in the driver; a decision is
-itself Parquet, vouched for by a receipt whose fingerprint covers the keys of every shard.
+Keys are small (an id and a few numbers a row). Few are judged in the driver at once; many, where
+the barrier's decision is separable, bucket by bucket on the workers (``engine/buckets.py``), with
+the same bytes. A decision is itself Parquet, vouched for by a receipt whose fingerprint covers the
+keys of every shard.
 """
 
 from __future__ import annotations
@@ -9,25 +11,37 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from curate.arrow import digest_of
-from curate.contract import Barrier, Verdict
-from curate.engine.parquet_file import ParquetFile
-from curate.engine.shard import DECISION, KEPT
-from curate.engine.store import Receipt, commit, find_receipt
-from curate.errors import StepError
+from curate.contract import Barrier
+from curate.engine.buckets import BUCKET_ROWS, clear, decide_in_buckets
+from curate.engine.decision import decision_table, write_decisions
+from curate.engine.shard import KEPT
+from curate.engine.store import FileMark, Receipt, commit, find_receipt
+
+if TYPE_CHECKING:
+    from curate.engine.run import Runner
 
 
-def decide(barrier: Barrier, folder: Path, keys: Sequence[Receipt]) -> Receipt:
+def decide(
+    barrier: Barrier,
+    folder: Path,
+    keys: Sequence[Receipt],
+    runner: Runner,
+    bucket_rows: int = BUCKET_ROWS,
+) -> Receipt:
     """Judge the keys of all shards together, unless that verdict is there.
 
     Args:
         barrier: Who decides.
         folder: Where the key files are, and where the decisions go.
         keys: A receipt for each shard's keys, in shard order.
+        runner: Who does the work where it is done in buckets.
+        bucket_rows: More rows than this are, if they can be.
 
     Raises:
         StepError: The barrier failed, or did not judge every row.
@@ -35,34 +49,21 @@ def decide(barrier: Barrier, folder: Path, keys: Sequence[Receipt]) -> Receipt:
     digests = [(key.name, key.sha256(KEPT)) for key in keys]
     fingerprint = digest_of("decide", barrier.fingerprint(), digests)
     if receipt := find_receipt(folder, "decision", fingerprint):
+        clear(folder)
         return receipt
     started = time.perf_counter()
-    tables = [pq.read_table(folder / f"{key.name}{KEPT}") for key in keys]
-    table = pa.concat_tables(tables)
-    try:
-        decision = _table(barrier, barrier.decide(table))
-    except Exception as error:  # the boundary that names the step
-        raise StepError(barrier.step_name(), f"{type(error).__name__}: {error}") from error
-    if decision.num_rows != table.num_rows:
-        counts = f"{decision.num_rows} of {table.num_rows}"
-        raise StepError(barrier.step_name(), f"judged {counts} rows")
-    files, start = {}, 0
-    for key, part in zip(keys, tables, strict=True):
-        with ParquetFile(folder / f"{key.name}{DECISION}", decision.schema) as file:
-            file.write(decision.slice(start, part.num_rows))
-        start += part.num_rows
-        files[file.path.name] = file.mark()
-    rows, seconds = table.num_rows, round(time.perf_counter() - started, 4)
-    return commit(folder, Receipt("decision", fingerprint, rows, rows, [], files, {}, seconds))
+    rows = sum(key.rows_out for key in keys)
+    if barrier.separable_by() and rows > bucket_rows:
+        files = decide_in_buckets(barrier, folder, keys, fingerprint, runner, bucket_rows)
+    else:
+        files = _at_once(barrier, folder, keys)
+    seconds = round(time.perf_counter() - started, 4)
+    done = commit(folder, Receipt("decision", fingerprint, rows, rows, [], files, {}, seconds))
+    clear(folder)
+    return done
 
 
-def _table(barrier: Barrier, verdict: Verdict) -> pa.Table:
-    rows = len(verdict.keep)
-    reason = verdict.reason
-    why = pa.array([reason] * rows, pa.string()) if isinstance(reason, str) else reason
-    columns = {"keep": verdict.keep, "reason": why}
-    for name, kind in barrier.adds.items():
-        columns[name] = verdict.measured[name].cast(
-            kind.type if isinstance(kind, pa.Field) else kind
-        )
-    return pa.table(columns)
+def _at_once(barrier: Barrier, folder: Path, keys: Sequence[Receipt]) -> dict[str, FileMark]:
+    table = pa.concat_tables([pq.read_table(folder / f"{key.name}{KEPT}") for key in keys])
+    decision = decision_table(barrier, table)
+    return write_decisions(folder, [(key.name, key.rows_out) for key in keys], decision)

@@ -235,4 +235,4 @@ def _decide(
     keys, failed, fresh = runner.run(write_keys, jobs, title)
     outcome.failures.update(failed)
     outcome.fresh += fresh
-    return decide(barrier, folder, keys).files if keys else {}
+    return decide(barrier, folder, keys, runner).files if keys else {}

@@ -1,0 +1,52 @@
+"""What a barrier decided, as a table and as a file for each shard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pyarrow as pa
+
+from curate.contract import Barrier
+from curate.engine.parquet_file import ParquetFile
+from curate.engine.shard import DECISION
+from curate.engine.store import FileMark
+from curate.errors import StepError
+
+
+def decision_table(barrier: Barrier, keys: pa.Table) -> pa.Table:
+    """``keep``, ``reason`` and the evidence of each row, in the order of the keys.
+
+    Raises:
+        StepError: The barrier failed, or did not judge every row.
+    """
+    try:
+        verdict = barrier.decide(keys)
+        rows, reason = len(verdict.keep), verdict.reason
+        why = pa.repeat(reason, rows) if isinstance(reason, str) else reason
+        columns = {"keep": verdict.keep, "reason": why.cast(pa.string())}
+        for name, kind in barrier.adds.items():
+            columns[name] = verdict.measured[name].cast(
+                kind.type if isinstance(kind, pa.Field) else kind
+            )
+        table = pa.table(columns)
+    except Exception as error:  # the boundary that names the step
+        raise StepError(barrier.step_name(), f"{type(error).__name__}: {error}") from error
+    if table.num_rows != keys.num_rows:
+        counts = f"{table.num_rows} of {keys.num_rows}"
+        raise StepError(barrier.step_name(), f"judged {counts} rows")
+    return table
+
+
+def write_decisions(
+    folder: Path, shards: Iterable[tuple[str, int]], decision: pa.Table
+) -> dict[str, FileMark]:
+    """Cut a decision into a file for each shard; names and rows of these, in order."""
+    decision = decision.combine_chunks()  # where chunks end would show in the bytes
+    files, start = {}, 0
+    for name, rows in shards:
+        with ParquetFile(folder / f"{name}{DECISION}", decision.schema) as file:
+            file.write(decision.slice(start, rows))
+        start += rows
+        files[file.path.name] = file.mark()
+    return files
