@@ -100,9 +100,9 @@ class Hub(Source):
         pairs = plan(self._theirs.names, self.columns, self.constants, self.repo).pairs
         rows = self.shard_rows or (32 if is_heavy(pa.struct(self._theirs)) else 20_000)
 
-        def keys_of(one: ParquetInput, column: str) -> Sequence[str | None]:
+        def keys_of(one: ParquetInput, column: str) -> Iterator[list[str | None]]:
             with opened(self.repo, commit, one.path) as file:
-                return read_keys(file, column)
+                yield from read_keys(file, column)
 
         cuts = cut_files(inputs, self._theirs, rows, dict(pairs).get("id"), keys_of)
         return [ShardRef(cut.name, cut.rows, cut.digest, (commit, *cut.where)) for cut in cuts]

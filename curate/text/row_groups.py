@@ -34,6 +34,7 @@ from curate.text.utf8 import NOT_UTF8, broken_rows, mended, readable
 MOST_UNREADABLE = 2**20
 """Rows of a row group that are set aside one by one if it cannot be decoded; a footer of a hundred
 bytes may claim 2^60 of them."""
+KEY_ROWS = 2**16  # ids read at once: 6 MB of strings
 
 
 class Piece(NamedTuple):
@@ -62,7 +63,7 @@ def cut_files(
     schema: pa.Schema,
     rows: int,
     key: str | None,
-    keys_of: Callable[[ParquetInput, str], Sequence[str | None]],
+    keys_of: Callable[[ParquetInput, str], Iterator[list[str | None]]],
 ) -> list[Cut]:
     """All shards of the files, in order.
 
@@ -71,7 +72,7 @@ def cut_files(
         schema: From ``shared_schema``.
         rows: A shard is closed before it grows above this, but holds at least one row group.
         key: Column with the rows' own ids, if any.
-        keys_of: Reads that column of a file.
+        keys_of: Reads that column of a file, batch by batch.
     """
     encoded, repeats, found = encode_schema(schema), Repeats(), []
     begin = 0
@@ -84,7 +85,10 @@ def cut_files(
             continue
         if key and key in one.schema.names:
             try:
-                repeats.add(keys_of(one, key), begin)
+                row = begin
+                for keys in keys_of(one, key):
+                    repeats.add(keys, row)
+                    row += len(keys)
             except SourceError as error:
                 raise SourceError(f"{one.path}: {error}") from error
         for number, (first, stop, before, count) in enumerate(_pack(one.groups, rows)):
@@ -112,23 +116,24 @@ def _pack(groups: Sequence[int], rows: int) -> Iterator[tuple[int, int, int, int
         yield first, len(groups), before, held
 
 
-def read_keys(file: Any, column: str) -> list[str | None]:
-    """One column of a file as text; null where it is no UTF-8 or cannot be decoded."""
+def read_keys(file: Any, column: str) -> Iterator[list[str | None]]:
+    """One column of a file as text, batch by batch; null where a value is no UTF-8 or damaged."""
     reader = pq.ParquetFile(file)
-    keys: list[str | None] = []
     for group in range(reader.num_row_groups):
-        rows = reader.metadata.row_group(group).num_rows
-        found = pa.chunked_array([], pa.string())
+        left = reader.metadata.row_group(group).num_rows
         try:
-            table = reader.read_row_group(group, columns=[column], use_threads=False)
-            found = strings(table[column]).slice(0, rows)
+            for batch in reader.iter_batches(
+                KEY_ROWS, row_groups=[group], columns=[column], use_threads=False
+            ):
+                found = strings(pa.chunked_array([batch.column(0)])).slice(0, left)
+                left -= len(found)
+                bad = broken_rows(found)
+                texts = readable(found).to_pylist()
+                yield [None if one else text for one, text in zip(bad, texts, strict=True)]
         except DAMAGE as error:
             if not is_decoders(error):
                 raise
-        texts = readable(found).to_pylist()
-        keys += [None if bad else key for bad, key in zip(broken_rows(found), texts, strict=True)]
-        keys += [None] * _few(rows - len(found), f"row group {group}")
-    return keys
+        yield [None] * _few(left, f"row group {group}")
 
 
 def _few(rows: int, where: str) -> int:

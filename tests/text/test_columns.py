@@ -71,3 +71,19 @@ def test_keys_never_added_are_lacking() -> None:
     repeats = Repeats()
     repeats.add(["a", None, "b"], 0)
     assert repeats.lacks(["b", "c", "a"]).tolist() == [False, True, False]
+
+
+@given(st.lists(st.lists(st.sampled_from([None, "", "a", "b", "c"])), max_size=6))
+def test_later_occurrences_are_told_whatever_rows_lie_between(
+    parts: list[list[str | None]],
+) -> None:
+    repeats, seen, expected, begin = Repeats(), set(), [], 0
+    for number, keys in enumerate(parts):
+        begin += number  # rows that were never added
+        repeats.add(keys, begin)
+        for at, key in enumerate(keys, begin):
+            if key and key in seen:
+                expected.append(at)
+            seen.add(key)
+        begin += len(keys)
+    assert repeats.rows().tolist() == expected
