@@ -33,6 +33,9 @@ Overrides = Annotated[
 ]
 Sample = Annotated[bool, typer.Option("--sample", help="Read the recipe's bundled small input.")]
 Limit = Annotated[int | None, typer.Option(min=1, help="Read at most this many rows.")]
+Fraction = Annotated[
+    float | None, typer.Option(help="Take this share of the rows, the same ids every time.")
+]
 
 
 def _step_names() -> list[str]:
@@ -68,6 +71,7 @@ def run(
     out: Annotated[Path | None, typer.Option(help="Dataset folder; else out/<name>.")] = None,
     overrides: Overrides = None,
     limit: Limit = None,
+    fraction: Fraction = None,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Processes; else by input size.")
     ] = None,
@@ -83,12 +87,13 @@ def run(
     from curate.pipeline import run_recipe
 
     loaded = _load(recipe, overrides, sample)
-    folder = out or Path("out") / (f"{loaded.name}-sample" if sample else loaded.name)
+    part = ("-sample" if sample else "") + (f"-{fraction:g}" if fraction is not None else "")
+    folder = out or Path("out") / f"{loaded.name}{part}"
     try:
         with ways_to_columns(loaded.sources):
             outcome = run_recipe(
-                loaded, folder, limit=limit, workers=workers, gpus=gpus, scheduler=scheduler,
-                console=Console(stderr=True),
+                loaded, folder, limit=limit, fraction=fraction, workers=workers, gpus=gpus,
+                scheduler=scheduler, console=Console(stderr=True),
             )  # fmt: skip
     except KeyboardInterrupt:
         print(f"\ninterrupted; finished shards are kept; {_again()}", file=sys.stderr)
@@ -125,28 +130,17 @@ def plan(
     sample: Sample = False,
     overrides: Overrides = None,
     limit: Limit = None,
+    fraction: Fraction = None,
 ) -> None:
     """Say what would run: sources, passes, barriers, devices, models, rows; do no work."""
-    from curate.engine.report import model_lines
+    from curate.engine.plan_text import plan_lines
     from curate.local_source import ways_to_columns
     from curate.pipeline import plan_recipe
 
     loaded = _load(recipe, overrides, sample)
     with ways_to_columns(loaded.sources):
-        made = plan_recipe(loaded, limit)
-    print(f"{loaded.name}: {made.rows():,} rows in {len(made.shards):,} shards")
-    for source in made.sources:
-        print(f"  from {source.step_name()}")
-    before: list[str] = []
-    for one in made.passes:
-        print(f"{one.name} on {one.device}")
-        for step in one.all_steps():
-            waits = " (waits for all shards)" if step is one.barrier else ""
-            print(f"  {step.step_name()}{waits}")
-        new = [name for name in one.schema_out.names if name not in before]
-        before = one.schema_out.names
-        print(f"  → {len(before)} columns, new: {', '.join(new) or 'none'}")
-    for line in model_lines(made):
+        made = plan_recipe(loaded, limit, fraction)
+    for line in plan_lines(made, loaded.name):
         print(line)
 
 

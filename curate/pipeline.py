@@ -25,7 +25,7 @@ from curate.recipe import Recipe
 FEW_SHARDS = 8  # fewer are done before Dask's workers have started (2-3 s) and compiled
 
 
-def plan_recipe(recipe: Recipe, limit: int | None = None) -> Plan:
+def plan_recipe(recipe: Recipe, limit: int | None = None, fraction: float | None = None) -> Plan:
     """What a recipe would do; reads schemas and lists shards, but does no work.
 
     Raises:
@@ -35,7 +35,8 @@ def plan_recipe(recipe: Recipe, limit: int | None = None) -> Plan:
         PublishError: The card is missing or not readable.
     """
     prose_of(recipe)
-    return make_plan(recipe.sources, recipe.steps, recipe.where, limit, recipe.publish.configs)
+    configs = recipe.publish.configs
+    return make_plan(recipe.sources, recipe.steps, recipe.where, limit, configs, fraction)
 
 
 def run_recipe(
@@ -43,6 +44,7 @@ def run_recipe(
     out: Path,
     *,
     limit: int | None = None,
+    fraction: float | None = None,
     workers: int | None = None,
     gpus: int | None = None,
     scheduler: str = "",
@@ -54,6 +56,7 @@ def run_recipe(
         recipe: From ``load_recipe``.
         out: The dataset folder; made if it is not there.
         limit: Read at most this many rows.
+        fraction: Take this share of them, the same ids every time.
         workers: Worker processes; 1 stays in this process; None chooses by the size of the input.
         gpus: GPUs of this machine to use, one worker each; None takes all if a step asks for one.
         scheduler: Address or file of a running Dask scheduler, instead of local workers.
@@ -67,7 +70,7 @@ def run_recipe(
     """
     started = time.time()
     check_place(recipe, out)
-    plan = plan_recipe(recipe, limit)
+    plan = plan_recipe(recipe, limit, fraction)
     console = console or Console(quiet=True)
     with locked(out) as work:
 

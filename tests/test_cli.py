@@ -119,6 +119,22 @@ def in_a_shell(*words: object, cwd: Path) -> subprocess.Popen[str]:
     )
 
 
+def test_a_fraction_goes_to_a_folder_of_its_own(curate: Curate, folder: Path) -> None:
+    (folder / "rows.jsonl").write_text("".join(f'{{"id": "{at}"}}\n' for at in range(400)))
+    (folder / "rows.yaml").write_text(
+        "name: rows\nsource: {sources.jsonl: {path: rows.jsonl}}\nsteps: []\n"
+    )
+    planned = curate("plan", "rows.yaml", "--fraction", 0.1).out.splitlines()[0]
+    assert planned == "rows: about 40 of 400 rows, a fraction of 0.1, in 1 shards"
+    assert curate("run", "rows.yaml", "--fraction", 0.1).code == 0
+    assert json.loads((folder / "out/rows-0.1/run.json").read_text())["rows"]["rejected"] == 0
+
+
+def test_what_is_no_fraction_is_said_in_one_line(curate: Curate, folder: Path) -> None:
+    said = curate("run", "clips.yaml", "--fraction", 1.5)
+    assert said == (2, "", "error: a fraction is above 0 and at most 1, not 1.5\n")
+
+
 def test_steps_lists_every_step_with_its_sentence(curate: Curate) -> None:
     said = curate("steps")
     assert [line.split()[0] for line in said.out.splitlines()] == known_steps()

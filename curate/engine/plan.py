@@ -24,7 +24,8 @@ from curate.contract import (
     Transform,
     is_heavy,
 )
-from curate.errors import RecipeError, SourceError
+from curate.engine.reading import Shard, put_together, rows_of
+from curate.errors import CurateError, RecipeError, SourceError
 
 _SHOWN = 20  # columns that a message lists
 
@@ -46,27 +47,6 @@ class Pass:
 
 
 @dc.dataclass(frozen=True)
-class Shard:
-    """One shard of the whole run; names sort in reading order.
-
-    Attributes:
-        name: Unique in the run; names files.
-        source: Where it is read.
-        ref: What the source calls it.
-        schema: Of all that this source reads.
-    """
-
-    name: str
-    source: Source
-    ref: ShardRef
-    schema: pa.Schema
-
-    def rows(self) -> int:
-        """Rows that reading it gives."""
-        return self.ref.rows if self.ref.limit is None else min(self.ref.rows, self.ref.limit)
-
-
-@dc.dataclass(frozen=True)
 class Plan:
     """Everything that is known before any work is done.
 
@@ -77,6 +57,7 @@ class Plan:
         rejected_schema: Light columns of the whole run, and why a row was rejected.
         models: Step → model → sha256.
         configs: The column whose values name the configs of the dataset; empty: one config.
+        fraction: Share of the rows that is taken, by their ids; None for all.
     """
 
     sources: tuple[Source, ...]
@@ -85,10 +66,15 @@ class Plan:
     rejected_schema: pa.Schema
     models: dict[str, dict[str, str]]
     configs: str = ""
+    fraction: float | None = None
 
     def rows(self) -> int:
-        """Rows of all shards."""
+        """Rows of all shards; of a fraction about so many."""
         return sum(shard.rows() for shard in self.shards)
+
+    def rows_there(self) -> int:
+        """Rows of all shards, those outside of a fraction too."""
+        return sum(rows_of(ref) for shard in self.shards for ref in shard.refs)
 
     def steps(self) -> list[Step]:
         """Barriers, transforms and filters in the order in which they run."""
@@ -101,6 +87,7 @@ def make_plan(
     where: Sequence[str] = (),
     limit: int | None = None,
     configs: str = "",
+    fraction: float | None = None,
 ) -> Plan:
     """Resolve models, check that every step finds its columns, cut passes, list shards.
 
@@ -110,12 +97,16 @@ def make_plan(
         where: ``file:line`` of each step, for messages.
         limit: Read at most this many rows, from the first shards.
         configs: The column whose values name the configs of the dataset; empty: one config.
+        fraction: Take this share of the rows, by their ids.
 
     Raises:
+        CurateError: The fraction is none.
         RecipeError: A step reads a column that is not there, or ``configs`` names none.
         SourceError: A source cannot be read, or has no rows.
         EnvironmentError_: A model, tool or extra is missing.
     """
+    if fraction is not None and not 0 < fraction <= 1:
+        raise CurateError(f"a fraction is above 0 and at most 1, not {fraction:g}")
     own = [source.schema() for source in sources]  # first: weights are large, inputs often wrong
     models = _models_of((*sources, *steps))
     try:
@@ -123,13 +114,14 @@ def make_plan(
     except pa.ArrowTypeError as error:
         raise SourceError(f"the sources do not fit together: {error}") from None
     schemas = check_columns(schema, steps, where)
-    shards = _list_shards(sources, own, limit)
+    shards = _list_shards(sources, own, limit, fraction)
     if not shards:
         raise SourceError(f"{', '.join(source.step_name() for source in sources)}: no rows there")
     passes = _cut_passes(steps, schemas)
     _check_splits(schemas[-1])
     _check_configs(schemas[-1], configs)
-    return Plan(tuple(sources), shards, passes, _rejected_schema(schemas), models, configs)
+    rejected = _rejected_schema(schemas)
+    return Plan(tuple(sources), shards, passes, rejected, models, configs, fraction)
 
 
 def _models_of(steps: Sequence[Step]) -> dict[str, dict[str, str]]:
@@ -209,18 +201,26 @@ def _rejected_schema(schemas: Sequence[pa.Schema]) -> pa.Schema:
 
 
 def _list_shards(
-    sources: Sequence[Source], own: Sequence[pa.Schema], limit: int | None
+    sources: Sequence[Source],
+    own: Sequence[pa.Schema],
+    limit: int | None,
+    fraction: float | None,
 ) -> tuple[Shard, ...]:
     shards: list[Shard] = []
     left = limit
     for number, (source, schema) in enumerate(zip(sources, own, strict=True)):
+        pieces: list[ShardRef] = []
         for ref in source.shards():
             if left is not None:
                 if left <= 0:
                     break
                 ref = ref._replace(limit=min(left, ref.rows))
                 left -= ref.rows
-            shards.append(Shard(f"{number:02d}-{ref.name}", source, ref, schema))
+            pieces.append(ref)
+        for refs in put_together(pieces, schema):
+            more = f"+{len(refs) - 1}" if len(refs) > 1 else ""
+            name = f"{number:02d}-{refs[0].name}{more}"
+            shards.append(Shard(name, source, refs, schema, fraction))
     return tuple(shards)
 
 

@@ -15,10 +15,10 @@ from curate.arrow import digest_of
 from curate.contract import Barrier
 from curate.engine.barrier import decide
 from curate.engine.outcome import Outcome
-from curate.engine.plan import Pass, Plan, Shard
+from curate.engine.plan import Pass, Plan
+from curate.engine.reading import Shard
 from curate.engine.shard import (
     DECISION,
-    FromSource,
     Job,
     Kept,
     KeysJob,
@@ -164,13 +164,13 @@ def _first_jobs(plan: Plan, work: Path) -> list[Job]:
     sources = {id(source): source.fingerprint() for source in plan.sources}
 
     def identity(shard: Shard) -> str:
-        ref = shard.ref
-        return digest_of(sources[id(shard.source)], ref.digest, ref.rows, ref.limit)
+        taken = [] if shard.fraction is None else [shard.fraction]
+        facts = [(ref.digest, ref.rows, ref.limit) for ref in shard.refs]
+        pieces = facts[0] if len(facts) == 1 else facts
+        return digest_of(sources[id(shard.source)], *pieces, *taken)
 
-    return [
-        _job(plan, 0, work, one.name, FromSource(one.source, one.ref, one.schema), identity(one))
-        for one in plan.shards
-    ]
+    make = _JobMaker(plan, 0, work)
+    return [make(one.name, one, identity(one)) for one in plan.shards]
 
 
 def _later_jobs(
@@ -180,6 +180,7 @@ def _later_jobs(
     one = plan.passes[number]
     # Nothing to do but to apply the decision: its rows are not copied, only viewed through it.
     view = bool(one.barrier) and not one.steps and one is plan.passes[-1]
+    make = _JobMaker(plan, number, work, view)
     jobs = []
     for name, passed in outcome.kept.items():
         mark = decisions.get(f"{name}{DECISION}")
@@ -188,35 +189,36 @@ def _later_jobs(
         path = work / one.name / "decision" / f"{name}{DECISION}" if mark else None
         identity = digest_of(passed.digest, mark.sha256 if mark else "")
         entry = passed.rows._replace(barrier=one.barrier, decision=path)
-        jobs.append(_job(plan, number, work, name, entry, identity, view=view))
+        jobs.append(make(name, entry, identity))
     return jobs
 
 
-def _job(
-    plan: Plan,
-    number: int,
-    work: Path,
-    name: str,
-    entry: FromSource | Kept,
-    rows: str,
-    *,
-    view: bool = False,
-) -> Job:
-    one = plan.passes[number]
-    what = [step.fingerprint() for step in one.all_steps()], str(one.schema_in), str(one.schema_out)
-    configs = plan.configs if one is plan.passes[-1] else ""
-    return Job(
-        name,
-        work / one.name,
-        digest_of(FORMAT, rows, what, view, *([configs] if configs else [])),
-        entry,
-        one.steps,
-        one.schema_in,
-        one.schema_out,
-        plan.rejected_schema,
-        view,
-        configs,
-    )
+class _JobMaker:
+    """Makes the jobs of a pass; what they have in common is looked at once."""
+
+    def __init__(self, plan: Plan, number: int, work: Path, view: bool = False) -> None:
+        one = plan.passes[number]
+        self._one, self._folder, self._view = one, work / one.name, view
+        self._rejected = plan.rejected_schema
+        self._configs = plan.configs if one is plan.passes[-1] else ""
+        steps = [step.fingerprint() for step in one.all_steps()]
+        self._what = steps, str(one.schema_in), str(one.schema_out)
+
+    def __call__(self, name: str, entry: Shard | Kept, rows: str) -> Job:
+        one, configs = self._one, self._configs
+        more = [configs] if configs else []
+        return Job(
+            name,
+            self._folder,
+            digest_of(FORMAT, rows, self._what, self._view, *more),
+            entry,
+            one.steps,
+            one.schema_in,
+            one.schema_out,
+            self._rejected,
+            self._view,
+            configs,
+        )
 
 
 def _decide(

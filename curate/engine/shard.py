@@ -21,8 +21,6 @@ from curate.contract import (
     Applied,
     Barrier,
     Filter,
-    ShardRef,
-    Source,
     Transform,
     Verdict,
     apply,
@@ -31,24 +29,13 @@ from curate.contract import (
     settle,
 )
 from curate.engine.parquet_file import ParquetFile
+from curate.engine.reading import Shard
 from curate.engine.store import Amount, Receipt, StepCount, commit, find_receipt
 from curate.errors import StepError
 
 KEPT, REJECTED, DECISION = ".parquet", ".rejected.parquet", ".decision.parquet"
 SPLIT, NO_SPLIT = "split", "train"
 NO_CONFIG = "default"
-
-
-class FromSource(NamedTuple):
-    """The rows of the first pass: one shard of a source, and the source's schema."""
-
-    source: Source
-    ref: ShardRef
-    schema: pa.Schema
-
-    def step(self) -> Source:
-        """The step that may reject rows on entry."""
-        return self.source
 
 
 class Kept(NamedTuple):
@@ -103,7 +90,7 @@ class Job:
     name: str
     folder: Path
     fingerprint: str
-    entry: FromSource | Kept
+    entry: Shard | Kept
     steps: tuple[Transform | Filter, ...]
     schema_in: pa.Schema
     schema_out: pa.Schema
@@ -178,7 +165,7 @@ def part_names(batch: pa.Table, configs: str) -> pa.ChunkedArray:
 
 def _chain(job: Job, counts: list[StepCount]) -> Iterator[tuple[int, pa.Table, list[pa.Table]]]:
     """Rows read, batch after all steps, and the tables of rows dropped on the way; per batch."""
-    if isinstance(job.entry, FromSource):
+    if isinstance(job.entry, Shard):
         batches = _read_source(job, job.entry, counts[0])
     else:
         batches = _read_pass(job, job.entry, counts)
@@ -194,22 +181,17 @@ def _chain(job: Job, counts: list[StepCount]) -> Iterator[tuple[int, pa.Table, l
         yield rows, batch, dropped
 
 
-def _read_source(job: Job, entry: FromSource, count: StepCount) -> Iterator[tuple[int, Applied]]:
-    source, ref, own = entry
-    rows = 0
+def _read_source(job: Job, entry: Shard, count: StepCount) -> Iterator[tuple[int, Applied]]:
+    source = entry.source
     started = time.perf_counter()
-    for table in source.read(ref):
+    for table in entry.read():
         ids = table["id"]
         if ids.null_count or pc.count_distinct(ids).as_py() != table.num_rows:
             raise StepError(source.step_name(), "gave a row without an id of its own", job.name)
-        applied = set_aside_defects(source, table, own)
+        applied = set_aside_defects(source, table, entry.schema)
         _tally(count, table, applied, time.perf_counter() - started)
-        rows += table.num_rows
         yield table.num_rows, applied._replace(kept=fit_schema(applied.kept, job.schema_in))
         started = time.perf_counter()
-    expected = ref.rows if ref.limit is None else min(ref.rows, ref.limit)
-    if rows != expected:
-        raise StepError(source.step_name(), f"announced {expected} rows but read {rows}", job.name)
 
 
 def _read_pass(job: Job, entry: Kept, counts: list[StepCount]) -> Iterator[tuple[int, Applied]]:

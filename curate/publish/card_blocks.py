@@ -193,6 +193,8 @@ def funnel(facts: Facts) -> str:
     """What each step left."""
     rows, audio = facts.record["rows"], _has_audio(facts)
     part = ", the first ones only," if facts.record.get("limit") is not None else ""
+    if taken := facts.record.get("fraction"):
+        part += f", a sample of {taken['share']:.4g} of {taken['of_rows']:,} by their ids,"
     read, kept, rejected = (f"{rows[key]:,}" for key in ("read", "kept", "rejected"))
     more = f" + {rows['made']:,} made by splitting some" if rows.get("made") else ""
     account = f"{read} rows read{part}{more} = {kept} kept + {rejected} rejected"

@@ -72,6 +72,7 @@ def finish_folder(
         "workers": workers,
         "seconds": round(seconds, 2),
         "limit": _limit(outcome),
+        "fraction": _fraction(outcome),
         "sources": [
             {**_describe(source), "read": source.prepare()} for source in outcome.plan.sources
         ],
@@ -191,8 +192,14 @@ def prose_of(recipe: Recipe) -> Prose:
 
 def _limit(outcome: Outcome) -> int | None:
     """How many rows ``--limit`` let through; None if there was none."""
-    limits = [shard.ref.limit for shard in outcome.plan.shards]
+    limits = [ref.limit for shard in outcome.plan.shards for ref in shard.refs]
     return sum(limit or 0 for limit in limits) if any(one is not None for one in limits) else None
+
+
+def _fraction(outcome: Outcome) -> dict[str, Any] | None:
+    """The share of the rows that ``--fraction`` took, and of how many; None if there was none."""
+    plan = outcome.plan
+    return {"share": plan.fraction, "of_rows": plan.rows_there()} if plan.fraction else None
 
 
 def _describe(step: Step) -> dict[str, Any]:

@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from curate.arrow import digest_of
 from curate.contract import Step, light
 from curate.engine.outcome import Outcome
-from curate.engine.plan import Shard
+from curate.engine.reading import Shard
 from curate.engine.shard import REJECTED
 from curate.engine.store import WORK, replacing
 from curate.errors import CurateError, RowError
@@ -226,7 +226,7 @@ def _read_again(wanted: list[_Wanted]) -> str:
                 open_ids.setdefault(read, []).append(one)
         shard = mine[0].shard
         try:
-            for batch in shard.source.read(shard.ref):
+            for batch in shard.read():
                 size += batch.nbytes
                 mask = pc.is_in(batch["id"], pa.array(sorted(open_ids), pa.string()))
                 found = batch.filter(mask)

@@ -301,7 +301,8 @@ def _ranges(files: Sequence[RowsFile]) -> dict[str, Range]:
             known.low = min(known.low, float(there.min()))
             known.high = max(known.high, float(there.max()))
             if len(known.samples) < SAMPLES:
-                known.samples.append(there[:: max(1, len(there) // SAMPLE_ROWS)])
+                few = there[:: max(1, len(there) // SAMPLE_ROWS)]
+                known.samples.append(few.copy())  # a view would hold the whole row group
     return ranges
 
 
