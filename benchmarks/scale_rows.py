@@ -134,7 +134,8 @@ def plan(shards: int) -> None:
         recipe = Path(folder, "recipe.yaml")
         recipe.write_text(RECIPE.format(rows=rows))
         cost = run(["plan", str(recipe)])
-        print(f"plan of {shards:,} files: {cost.wall:.1f} s, {cost.driver / 1e6:.0f} MB")
+        took = f"{cost.wall:.1f} s, {cost.cpu:.1f} s of CPU"
+        print(f"plan of {shards:,} files: {took}, {cost.driver / 1e6:.0f} MB")
 
 
 def main(argv: list[str] | None = None) -> int:

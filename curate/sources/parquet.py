@@ -104,11 +104,11 @@ class Parquet(Source):
     def _look(self) -> tuple[list[ParquetInput], pa.Schema]:
         """The files by their footers, and the columns of all of them under their own names."""
         from curate.errors import SourceError
-        from curate.text.parquet_footer import local_input, shared_schema
+        from curate.text.parquet_footer import local_inputs, shared_schema
         from curate.text.paths import input_files
 
         base, files = input_files(self.path, ENDINGS)
-        inputs = [local_input(file, file.relative_to(base).as_posix()) for file in files]
+        inputs = local_inputs(base, files)
         if all(one.groups is None for one in inputs):
             raise SourceError(f"{files[0]} is not a Parquet file, or it is cut off")
         return inputs, shared_schema(inputs, [field_features(one.schema) for one in inputs])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -92,6 +94,26 @@ def local_input(file: Path, label: str, facts: tuple[tuple[str, str], ...] = ())
             return parquet_input(raw, str(file), label, state, facts)
     except OSError as error:
         raise SourceError(f"cannot read {file}: {error.strerror or error}") from error
+
+
+def local_inputs(base: Path, files: Sequence[Path]) -> list[ParquetInput]:
+    """Files of this machine, called by their path from ``base``.
+
+    Raises:
+        SourceError: One cannot be opened.
+    """
+    found = [(str(file), os.stat(file)) for file in files]
+    states = tuple((file, there.st_size, there.st_mtime_ns) for file, there in found)
+    return [*_footers_read(base, states)]
+
+
+@functools.lru_cache(maxsize=8)
+def _footers_read(
+    base: Path, states: tuple[tuple[str, int, int], ...]
+) -> tuple[ParquetInput, ...]:
+    """Read once for the schema and the shards, which a plan asks for one after the other."""
+    files = [Path(file) for file, *_ in states]
+    return tuple(local_input(file, file.relative_to(base).as_posix()) for file in files)
 
 
 def plain(kind: pa.DataType) -> pa.DataType:

@@ -135,8 +135,9 @@ def input_files(path: str, suffixes: Sequence[str]) -> tuple[Path, list[Path]]:
         return found.parent, [_readable(found, found.parent)]
     endings = tuple(suffixes)
     walked = os.walk(found, onerror=_refuse)
-    inside = (Path(top, name) for top, _, names in walked for name in names)
-    files = sorted(file for file in inside if file.name.lower().endswith(endings))
+    inside = (os.path.join(top, name) for top, _, names in walked for name in names)
+    named = [file for file in inside if file.lower().endswith(endings)]
+    files = [Path(file) for file in sorted(named, key=lambda file: file.split("/"))]
     if not files:
         some = ", ".join(sorted(os.listdir(found))[:5]) or "nothing"
         raise SourceError(f"{path} holds no file ending in {', '.join(endings)}; it holds {some}")
@@ -152,6 +153,8 @@ def _readable(file: Path, base: Path) -> Path:
         raise SourceError(f"{file} cannot be read: {error.strerror}; take it away") from error
     if not stat.S_ISREG(mode):
         raise SourceError(f"{file} is no file, but a pipe, device or folder; take it away")
+    if str(file).isascii():  # most are, and parting paths costs 10 µs
+        return file
     try:
         str(file.relative_to(base)).encode()
     except UnicodeEncodeError:
