@@ -148,7 +148,7 @@ def input_files(path: str, suffixes: Sequence[str]) -> tuple[Path, list[Path]]:
 def _readable(file: Path, base: Path) -> Path:
     """The file, if it is one and rows can say what it is called."""
     try:
-        mode = file.stat().st_mode
+        mode = os.stat(file).st_mode
     except OSError as error:
         raise SourceError(f"{file} cannot be read: {error.strerror}; take it away") from error
     if not stat.S_ISREG(mode):
@@ -164,7 +164,7 @@ def _readable(file: Path, base: Path) -> Path:
 
 def _inside(file: Path, folder: str) -> Path:
     """The file, unless it is a link out of the folder: a corpus must not publish other files."""
-    if file.is_symlink():
+    if os.path.islink(file):
         real = os.path.realpath(file)
         if not real.startswith(folder.rstrip("/") + "/"):
             way_out = "copy the file to its place, or give its path"

@@ -1,12 +1,14 @@
 """Parquet files as shards of whole row groups, and their rows in plain types.
 
-A shard holds consecutive row groups up to so many rows, never less than one group, so that each
-column chunk is fetched and decoded once. Files are opened by the caller: local, or over a network.
+A shard holds consecutive row groups up to so many rows, so that each column chunk is fetched and
+decoded once. One large group is parted among a few shards where that is cheap: each decodes what
+lies before its rows. Files are opened by the caller: local, or over a network.
 """
 
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -46,6 +48,7 @@ class Piece(NamedTuple):
         begin: Rows of the file before them.
         schema: Columns of the corpus, serialised; no row groups if the file cannot be read.
         repeated: Rows whose id occurred before, counted from the shard's first.
+        skip, take: Of one large row group these rows; none stands for all of the groups'.
     """
 
     path: str
@@ -56,6 +59,8 @@ class Piece(NamedTuple):
     begin: int
     schema: str
     repeated: tuple[tuple[int, ...], ...]
+    skip: int = 0
+    take: int = 0
 
 
 def cut_files(
@@ -64,6 +69,7 @@ def cut_files(
     rows: int,
     key: str | None,
     keys_of: Callable[[ParquetInput, str], Iterator[list[str | None]]],
+    parts: int = 1,
 ) -> list[Cut]:
     """All shards of the files, in order.
 
@@ -73,6 +79,7 @@ def cut_files(
         rows: A shard is closed before it grows above this, but holds at least one row group.
         key: Column with the rows' own ids, if any.
         keys_of: Reads that column of a file, batch by batch.
+        parts: A large row group becomes at most so many shards; each decodes those before it.
     """
     encoded, repeats, found = encode_schema(schema), Repeats(), []
     begin = 0
@@ -91,15 +98,19 @@ def cut_files(
                     row += len(keys)
             except SourceError as error:
                 raise SourceError(f"{one.path}: {error}") from error
-        for number, (first, stop, before, count) in enumerate(_pack(one.groups, rows)):
-            piece = Piece(one.path, one.label, one.facts, first, stop, before, encoded, ())
+        packed = (part for pack in _pack(one.groups, rows) for part in _parts(pack, rows, parts))
+        for number, (first, stop, before, skip, count, whole) in enumerate(packed):
+            take = 0 if whole else count
+            place = (first, stop, before + skip, encoded, (), skip, take)
+            piece = Piece(one.path, one.label, one.facts, *place)
             found.append((f"{at:05d}-{stem}-{number:06d}", count, one.state, piece))
         begin += sum(one.groups)
     again = repeated_rows([repeats] if key else [], [count for _, count, _, _ in found])
     cuts = []
     for (name, count, state, piece), inside in zip(found, again, strict=True):
         piece = piece._replace(repeated=inside)
-        digest = hashlib.sha256(repr((state, piece[1:])).encode()).hexdigest()
+        facts = piece[1:] if piece.take else piece[1:-2]
+        digest = hashlib.sha256(repr((state, facts)).encode()).hexdigest()
         cuts.append(Cut(name, count, digest, tuple(piece)))
     return cuts
 
@@ -114,6 +125,17 @@ def _pack(groups: Sequence[int], rows: int) -> Iterator[tuple[int, int, int, int
         held += count
     if held:
         yield first, len(groups), before, held
+
+
+def _parts(
+    pack: tuple[int, int, int, int], rows: int, most: int
+) -> Iterator[tuple[int, int, int, int, int, bool]]:
+    """(first group, last + 1, rows before, rows skipped, rows, whether that is all) of each."""
+    first, stop, before, held = pack
+    count = max(1, min(most, held // (2 * rows))) if stop - first == 1 else 1
+    edges = [held * part // count for part in range(count + 1)]
+    for begin, end in itertools.pairwise(edges):
+        yield first, stop, before, begin, end - begin, count == 1
 
 
 def read_keys(file: Any, column: str) -> Iterator[list[str | None]]:
@@ -166,7 +188,7 @@ def read_piece(
     reader = pq.ParquetFile(file, pre_buffer=not is_local)
     done = 0
     facts = dict(piece.facts)
-    for table, defect in _batches(reader, piece, schema, batch_rows):
+    for table, defect in _window(_batches(reader, piece, schema, batch_rows), piece):
         if limit is not None:
             table = table.slice(0, limit - done)
         if table.num_rows == 0:
@@ -187,6 +209,23 @@ def read_piece(
 def _within(rows: Sequence[int], begin: int, count: int) -> list[int]:
     """The rows in ``[begin, begin + count)``, counted from ``begin``."""
     return within(np.array(rows, np.int64), begin, count)
+
+
+def _window(
+    batches: Iterator[tuple[pa.Table, str | None]], piece: Piece
+) -> Iterator[tuple[pa.Table, str | None]]:
+    """Those rows that are the piece's."""
+    if not piece.take:
+        yield from batches
+        return
+    skip, left = piece.skip, piece.take
+    for table, defect in batches:
+        mine = table.slice(skip, left)
+        skip, left = max(0, skip - table.num_rows), left - mine.num_rows
+        if mine.num_rows:
+            yield mine, defect
+        if not left:
+            return
 
 
 def _batches(

@@ -53,6 +53,29 @@ def test_shards_are_whole_row_groups(
     assert read_all(source, limit=2).num_rows == sum(min(2, rows) for rows in expected)
 
 
+@pytest.mark.parametrize(
+    ("shard_rows", "expected"), [(100, [100]), (50, [100]), (10, [20] * 5), (1, [12, 13] * 4)]
+)
+def test_a_large_row_group_is_parted_among_a_few_shards(
+    tmp_path: Path, shard_rows: int, expected: list[int], read_all: Read
+) -> None:
+    path = write(tmp_path, "a.parquet", numbers(100))
+    source = Parquet(path, shard_rows=shard_rows, batch_rows=7)
+    assert [ref.rows for ref in source.shards()] == expected
+    rows = read_all(source)
+    assert rows["n"].to_pylist() == list(range(100))
+    assert rows["id"].to_pylist() == [f"a:{row}" for row in range(100)]
+    assert read_all(source, limit=15).num_rows == sum(min(15, rows) for rows in expected)
+
+
+def test_ids_repeated_in_another_part_of_a_row_group_are_found(
+    tmp_path: Path, read_all: Read
+) -> None:
+    names = [f"{row % 70}" for row in range(100)]
+    rows = read_all(Parquet(write(tmp_path, "a.parquet", {"id": names}), shard_rows=10))
+    assert rows["defect"].to_pylist() == [None] * 70 + ["duplicate id"] * 30
+
+
 def test_features_of_the_hub_stay_on_their_columns(tmp_path: Path, read_all: Read) -> None:
     label = {"names": ["calm", "angry"], "_type": "ClassLabel"}
     fields = [
@@ -156,7 +179,10 @@ def test_file_cut_off_is_an_error_if_there_is_no_other(tmp_path: Path) -> None:
         Parquet(path).schema()
 
 
-def test_damaged_row_group_is_as_many_rejected_rows(tmp_path: Path, read_all: Read) -> None:
+@pytest.mark.parametrize("shard_rows", [100, 10])
+def test_damaged_row_group_is_as_many_rejected_rows(
+    tmp_path: Path, read_all: Read, shard_rows: int
+) -> None:
     texts = [f"{word:x}" for word in np.random.default_rng(0).integers(0, 2**60, 300)]
     path = Path(write(tmp_path, "a.parquet", {"text": texts}, row_group_size=100))
     middle = pq.ParquetFile(path).metadata.row_group(1).column(0)
@@ -164,7 +190,7 @@ def test_damaged_row_group_is_as_many_rejected_rows(tmp_path: Path, read_all: Re
     start = middle.dictionary_page_offset or middle.data_page_offset
     raw[start : start + middle.total_compressed_size] = b"\xff" * middle.total_compressed_size
     path.write_bytes(raw)
-    rows = read_all(Parquet(str(path)))
+    rows = read_all(Parquet(str(path), shard_rows=shard_rows))
     assert rows["defect"].to_pylist() == [None] * 100 + ["file unreadable"] * 100 + [None] * 100
     assert rows["text"].to_pylist()[200:] == texts[200:]
 
@@ -322,9 +348,9 @@ def test_row_group_that_cannot_be_decoded_makes_no_million_rows(tmp_path: Path) 
     raw[start : start + chunk.total_compressed_size] = b"\xff" * chunk.total_compressed_size
     path.write_bytes(raw)
     source = Parquet(str(path))
-    (ref,) = source.shards()
-    with pytest.raises(SourceError, match=r"a.parquet: row group 0 .* 1048577 rows"):
-        list(source.read(ref))
+    for ref in source.shards():
+        with pytest.raises(SourceError, match=r"a.parquet: row group 0 .* 1048577 rows"):
+            list(source.read(ref))
 
 
 EVERY_BYTE = """
