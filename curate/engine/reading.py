@@ -21,7 +21,7 @@ SMALL_ROWS = 1000  # put together up to this; a task over them takes ten times w
 SMALL_CLIPS = 32  # the same for rows with media or vectors
 
 
-@dc.dataclass(frozen=True)
+@dc.dataclass(frozen=True, slots=True)
 class Shard:
     """One shard of the whole run; names sort in reading order.
 

@@ -70,7 +70,7 @@ class Kept(NamedTuple):
             yield batch, settle(self.barrier, batch, verdict)
 
 
-@dc.dataclass(frozen=True)
+@dc.dataclass(frozen=True, slots=True)
 class Job:
     """Everything a worker must know to do one shard of one pass; small, and made of plain values.
 
@@ -227,7 +227,7 @@ def _amount(batch: pa.Table) -> Amount:
     return Amount(batch.num_rows, round(pc.sum(batch["duration"]).as_py() or 0.0, 6))
 
 
-@dc.dataclass(frozen=True)
+@dc.dataclass(frozen=True, slots=True)
 class KeysJob:
     """The light columns that a barrier asks of one shard."""
 

@@ -43,7 +43,7 @@ class Amount(NamedTuple):
         return Amount(self.rows + other.rows, self.duration + other.duration)
 
 
-@dc.dataclass
+@dc.dataclass(slots=True)
 class StepCount:
     """What one step did to one shard: rows in, rows kept, rows rejected by reason, seconds.
 
@@ -79,7 +79,7 @@ class FileMark(NamedTuple):
     stat: tuple[int, int, int, int]
 
 
-@dc.dataclass(frozen=True)
+@dc.dataclass(frozen=True, slots=True)
 class Receipt:
     """Proof that one piece of work is done, and what it did."""
 
