@@ -9,10 +9,11 @@ duplicates of near duplicates form one cluster, of which one row is kept.
 
 Bands are chosen so that 97 % of the pairs at the threshold become candidates: at .8 and 112
 permutations 16 bands of 7, which find .977 of the pairs at .8, .998 at .85. Clusters depend on the
-order of the rows only, not on shards or workers. The driver holds 8 bytes a band (128 a row with
-the defaults) and 4 a shingle, at most 4 × ``sketch_shingles``, beside the id: some 2 kB for a text
-of 500 words. While it decides it takes 70 bytes a row more, and a copy of the shingles of those
-rows that share a band with another.
+order of the rows only, not on shards or workers. Keys are 8 bytes a band (128 a row with the
+defaults) and 4 a shingle, at most 4 × ``sketch_shingles``, beside the id: some 2 kB for a text of
+500 words. They lie on disk, mapped, so that the kernel may take back the memory that they fill; the
+driver's own is 70 bytes a row while it decides, and a copy of the shingles of those rows that share
+a band with another.
 
 It misleads on texts of one template, where the few words that differ are what matters (weather
 reports, tables), and on parts: a paragraph and the document that holds it are not alike. Texts

@@ -13,14 +13,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from curate.arrow import digest_of
 from curate.contract import Barrier
 from curate.engine.buckets import BUCKET_ROWS, clear, decide_in_buckets
-from curate.engine.decision import decision_table, write_decisions
-from curate.engine.shard import KEPT
+from curate.engine.decision import decision_table, read_keys, write_decisions
+from curate.engine.shard import KEYS
 from curate.engine.store import FileMark, Receipt, commit, find_receipt
 
 if TYPE_CHECKING:
@@ -46,7 +43,7 @@ def decide(
     Raises:
         StepError: The barrier failed, or did not judge every row.
     """
-    digests = [(key.name, key.sha256(KEPT)) for key in keys]
+    digests = [(key.name, key.sha256(KEYS)) for key in keys]
     fingerprint = digest_of("decide", barrier.fingerprint(), digests)
     if receipt := find_receipt(folder, "decision", fingerprint):
         clear(folder)
@@ -64,6 +61,5 @@ def decide(
 
 
 def _at_once(barrier: Barrier, folder: Path, keys: Sequence[Receipt]) -> dict[str, FileMark]:
-    table = pa.concat_tables([pq.read_table(folder / f"{key.name}{KEPT}") for key in keys])
-    decision = decision_table(barrier, table)
+    decision = decision_table(barrier, read_keys(folder, [key.name for key in keys]))
     return write_decisions(folder, [(key.name, key.rows_out) for key in keys], decision)

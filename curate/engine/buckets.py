@@ -27,12 +27,10 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from curate.arrow import digest_of
 from curate.contract import Barrier
-from curate.engine.decision import decision_table, write_decisions
-from curate.engine.shard import KEPT
+from curate.engine.decision import decision_table, read_keys, write_decisions
 from curate.engine.store import FileMark, Receipt, commit, find_receipt, mark_of, replacing
 
 if TYPE_CHECKING:
@@ -148,9 +146,7 @@ def scatter(job: BucketJob) -> Receipt:
     if receipt := find_receipt(job.folder, job.name, job.fingerprint):
         return receipt
     started = time.perf_counter()
-    tables = [pq.read_table(job.keys / f"{name}{KEPT}") for name in job.group.names]
-    table = pa.concat_tables(tables)
-    tables.clear()
+    table = read_keys(job.keys, job.group.names)
     bucket = _buckets(table, job.barrier.separable_by(), job.others)
     order = np.argsort(bucket, kind="stable")
     bounds = np.searchsorted(bucket[order], np.arange(job.others + 1))

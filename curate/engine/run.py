@@ -19,6 +19,7 @@ from curate.engine.plan import Pass, Plan
 from curate.engine.reading import Shard
 from curate.engine.shard import (
     DECISION,
+    KEYS,
     Job,
     Kept,
     KeysJob,
@@ -225,13 +226,13 @@ def _decide(
     outcome: Outcome, number: int, barrier: Barrier, work: Path, runner: Runner
 ) -> dict[str, FileMark]:
     """Marks of the decision files."""
-    plan = outcome.plan
+    plan, kept = outcome.plan, outcome.kept
     folder = work / plan.passes[number].name / "decision"
     identity = barrier.fingerprint()
     schema = plan.passes[number - 1].schema_out
+    what = {name: digest_of(FORMAT, KEYS, identity, one.digest) for name, one in kept.items()}
     jobs = [
-        KeysJob(name, folder, digest_of(FORMAT, identity, kept.digest), barrier, kept.rows, schema)
-        for name, kept in outcome.kept.items()
+        KeysJob(name, folder, what[name], barrier, one.rows, schema) for name, one in kept.items()
     ]
     title = f"{barrier.step_name().rsplit('.', 1)[-1]}: keys"
     keys, failed, fresh = runner.run(write_keys, jobs, title)

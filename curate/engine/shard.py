@@ -30,10 +30,11 @@ from curate.contract import (
 )
 from curate.engine.parquet_file import ParquetFile
 from curate.engine.reading import Shard
-from curate.engine.store import Amount, Receipt, StepCount, commit, find_receipt
+from curate.engine.store import Amount, Receipt, StepCount, commit, find_receipt, mark_of, replacing
 from curate.errors import StepError
 
 KEPT, REJECTED, DECISION = ".parquet", ".rejected.parquet", ".decision.parquet"
+KEYS = ".keys.arrow"
 SPLIT, NO_SPLIT = "split", "train"
 NO_CONFIG = "default"
 
@@ -250,9 +251,11 @@ def write_keys(job: KeysJob) -> Receipt:
     keys = [job.barrier.keys(schema.empty_table())]
     keys += [job.barrier.keys(fit_schema(batch, schema)) for batch, _ in job.input.read(names)]
     table = pa.concat_tables(keys)
-    with ParquetFile(job.folder / f"{job.name}{KEPT}", table.schema) as out:
-        out.write(table)
-    files = {out.path.name: out.mark()}
+    path = job.folder / f"{job.name}{KEYS}"
+    # Not Parquet: who decides maps the files, and holds no more of them than it looks at.
+    with replacing(path) as temporary, pa.ipc.new_file(temporary, table.schema) as out:
+        out.write_table(table.combine_chunks())
+    files = {path.name: mark_of(path)}
     seconds = round(time.perf_counter() - started, 4)
     rows = table.num_rows
     return commit(

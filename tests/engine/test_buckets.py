@@ -16,11 +16,10 @@ from curate.barriers.dedup_ir import DedupIr
 from curate.catalog import find_step, known_steps
 from curate.contract import Barrier, Verdict
 from curate.engine.barrier import decide
-from curate.engine.parquet_file import ParquetFile
 from curate.engine.report import Report
 from curate.engine.run import Runner
-from curate.engine.shard import KEPT
-from curate.engine.store import FileMark, Receipt, commit
+from curate.engine.shard import KEYS
+from curate.engine.store import FileMark, Receipt, commit, mark_of
 from curate.engine.sync import Sync
 from curate.errors import StepError
 
@@ -48,9 +47,10 @@ def write_keys(barrier: Barrier, folder: Path) -> list[Receipt]:
     keys = []
     for number, batch in enumerate(shards()):
         table = barrier.keys(batch)
-        with ParquetFile(folder / f"{number:02d}{KEPT}", table.schema) as file:
-            file.write(table)
-        rows, files = table.num_rows, {file.path.name: file.mark()}
+        path = folder / f"{number:02d}{KEYS}"
+        with pa.ipc.new_file(path, table.schema) as file:
+            file.write_table(table)
+        rows, files = table.num_rows, {path.name: mark_of(path)}
         keys.append(Receipt(f"{number:02d}", "", rows, rows, [], files, {}, 0))
         commit(folder, keys[-1])
     return keys
