@@ -21,15 +21,16 @@ from curate.contract import Source
 from curate.errors import RecipeError, SourceError
 from curate.sources import conllu, csv, jsonl, parquet, text_lines, token_table
 from curate.text.clip_folder import CLIPS, METADATA
+from curate.text.compressed import or_compressed
 from curate.text.lines import opened
 from curate.text.paths import existing
 
 TABLES = {
     "parquet": parquet.ENDINGS,
-    "jsonl": jsonl.ENDINGS,
-    "csv": csv.ENDINGS,
-    "conllu": conllu.ENDINGS,
-    "text_lines": text_lines.ENDINGS,
+    "jsonl": or_compressed(jsonl.ENDINGS),
+    "csv": or_compressed(csv.ENDINGS),
+    "conllu": or_compressed(conllu.ENDINGS),
+    "text_lines": or_compressed(text_lines.ENDINGS),
 }
 """Source → what its files end in, in the order in which folders are searched."""
 _LISTS = (".csv", ".tsv", ".jsonl", ".json", ".txt", ".xlsx")
@@ -152,7 +153,7 @@ def _by_first_line(file: Path, kind: str) -> str:
     """The source that reads a file which its name alone does not tell."""
     if kind == "text_lines" and _is_filelist(file):
         return "audio_filelist"
-    if kind == "csv" and _ends(file, token_table.ENDINGS):
+    if kind == "csv" and _ends(file, or_compressed(token_table.ENDINGS)):
         names = _first_line(file).removeprefix(b"\xef\xbb\xbf").rstrip(b"\r\n").split(b"\t")
         return "token_table" if {b"id", b"token"} <= set(names) else kind
     return kind

@@ -40,8 +40,8 @@ class Leakage(Barrier):
 
     Args:
         columns: The texts of a row; a match in any of them counts.
-        benchmark: The benchmark's texts: a file with one text a line (.txt), JSON lines (.jsonl;
-            both may be .gz) or Parquet; empty for none.
+        benchmark: The benchmark's texts: a file with one text a line (.txt), JSON lines
+            (.jsonl), both also compressed, or Parquet; empty for none.
         fields: In JSON lines and Parquet, the keys or columns with texts or lists of texts.
         split: Column with the split that rows have already; a group in several of them keeps
             its rows of the one that comes last in ``splits``. Empty: rows have none yet.

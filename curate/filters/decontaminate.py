@@ -34,8 +34,9 @@ class Decontaminate(Filter):
     """Keep texts that share no more than ``most_share`` of their words with a benchmark.
 
     Args:
-        path: The benchmark's texts: a file with one text a line (.txt), JSON lines (.jsonl; both
-            may be .gz) or Parquet. Its content counts for what has to be done again, not its name.
+        path: The benchmark's texts: a file with one text a line (.txt), JSON lines (.jsonl),
+            both also compressed, or Parquet. Its content counts for what has to be done again, not
+            its name.
         fields: In JSON lines and Parquet, the keys or columns with texts or lists of texts.
         text: Column with the text judged.
         ngram: Words in a row that make a match. A benchmark text of fewer words is looked for as a

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from curate.text.block_source import BlockFile
     from curate.text.conllu_rows import ConlluLayout
 
-ENDINGS = (".conllu", ".conllu.gz")
+ENDINGS = (".conllu",)
 Value = Literal["lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc"]
 
 
@@ -31,7 +31,7 @@ class Conllu(Source):
     r"""Read sentences of annotated tokens from CoNLL-U files.
 
     Args:
-        path: A file of any name, a folder (``.conllu`` and ``.conllu.gz`` below it) or a glob.
+        path: A file of any name, a folder (``.conllu`` below it, plain or compressed) or a glob.
         keep: Columns of the format that become columns here.
         misc: Our column → its key in MISC, such as ``{etymology: Etymology}``.
         name: Value of ``source`` and prefix of ids; the file's stem if empty.

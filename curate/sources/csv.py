@@ -1,10 +1,10 @@
-r"""CSV and TSV files with a line of column names, plain or gzip.
+r"""CSV and TSV files with a line of column names, plain or compressed.
 
 Every value is a string, and an empty field stays an empty string: guessing types turns the answer
 "no" and the id "007" into something else. Quoting is that of Python's ``csv`` module, line breaks
 inside quotes included; many TSV files use none, set ``quote: ""`` for them. A quote that is never
-closed costs its own line, not the rest of the file. Blank lines are not rows. A ``.gz`` file is one
-shard.
+closed costs its own line, not the rest of the file. Blank lines are not rows. A compressed
+file (``.gz``, ``.zst``, ``.bz2``, ``.xz``) is one shard.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from curate.text.line_source import Input
     from curate.text.shard_rows import Naming
 
-ENDINGS = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
+ENDINGS = (".csv", ".tsv")
 
 
 @dc.dataclass(frozen=True)

@@ -1,9 +1,10 @@
-r"""JSON lines: one object on each line, plain or gzip.
+r"""JSON lines: one object on each line, plain or compressed.
 
 Types are those that all rows agree on (whole numbers and fractions together are float64); a row
 that does not fit them, or is not an object, is rejected and the others stay. Strings that look like
-dates stay strings. Blank lines are not rows. A ``.gz`` file is one shard, since it cannot be
-entered in the middle; split large ones. The whole input is read once to find the types.
+dates stay strings. Blank lines are not rows. A compressed file (``.gz``, ``.zst``, ``.bz2``,
+``.xz``) is one shard, since it cannot be entered in the middle; split large ones. The whole input
+is read once to find the types.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from curate.text.line_source import Input
     from curate.text.shard_rows import Naming
 
-ENDINGS = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
+ENDINGS = (".jsonl", ".ndjson")
 
 
 @dc.dataclass(frozen=True)

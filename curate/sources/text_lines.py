@@ -1,4 +1,4 @@
-r"""Plain text: every line, paragraph or file is a row, plain or gzip.
+r"""Plain text: every line, paragraph or file is a row, plain or compressed.
 
 A blank line is a row too, rejected by default and never dropped in silence: in files that are
 aligned line by line (``en.txt``, ``mt.txt``) a lost blank line moves all that follow. The ``\r`` of
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from curate.text.block_source import BlockFile
     from curate.text.text_blocks import TextLayout
 
-ENDINGS = (".txt", ".txt.gz")
+ENDINGS = (".txt",)
 
 
 @dc.dataclass(frozen=True)
@@ -29,7 +29,7 @@ class TextLines(Source):
     r"""Read the lines, paragraphs or whole texts of text files.
 
     Args:
-        path: A file of any name, a folder (``.txt`` and ``.txt.gz`` below it) or a glob.
+        path: A file of any name, a folder (``.txt`` below it, plain or compressed) or a glob.
         unit: What a row is: a ``line``, a ``paragraph`` (lines up to a blank one, joined by
             ``\n``) or the ``file``.
         blank: Lines and files without text are rejected (``reject``), rows like any other

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from curate.text.block_source import BlockFile
     from curate.text.token_rows import TableLayout
 
-ENDINGS = (".tsv", ".tsv.gz")
+ENDINGS = (".tsv",)
 
 
 @dc.dataclass(frozen=True)
@@ -29,7 +29,7 @@ class TokenTable(Source):
     r"""Read sentences from tables with a token on each line.
 
     Args:
-        path: A file of any name, a folder (``.tsv`` and ``.tsv.gz`` below it) or a glob.
+        path: A file of any name, a folder (``.tsv`` below it, plain or compressed) or a glob.
         token: Their column with the tokens.
         sentence: Their column with the sentence's id; if empty, blank lines part sentences.
         names: Column names of files that have none; if empty, the first line has them.

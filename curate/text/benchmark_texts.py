@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 
 from curate.errors import SourceError
 from curate.text.columns import did_you_mean
+from curate.text.compressed import plain_name
 from curate.text.lines import lines, opened, skip_mark
 from curate.text.shingles import Hashes, Shingling, shingles_of
 
@@ -56,13 +57,13 @@ def read_texts(path: Path, fields: Sequence[str]) -> list[str]:
     """The texts of a benchmark file.
 
     Args:
-        path: One text a line, JSON lines (either may be gzipped), or Parquet.
+        path: One text a line, JSON lines (either may be compressed), or Parquet.
         fields: Keys or columns of texts or lists of texts; of no meaning for lines of text.
 
     Raises:
         SourceError: The file cannot be read, or a field is nowhere in it.
     """
-    name = path.name.removesuffix(".gz")
+    name = plain_name(path.name)
     if name.endswith(".parquet"):
         columns = _columns(path, fields)
         return [text for column in columns for value in column for text in _texts(value)]
@@ -72,7 +73,8 @@ def read_texts(path: Path, fields: Sequence[str]) -> list[str]:
         rows = [_parsed(raw, path, line) for line, raw in _raw_lines(path)]
         _require(fields, list(dict.fromkeys(key for row in rows for key in row)), path)
         return [text for row in rows for field in fields for text in _texts(row.get(field))]
-    raise SourceError(f"{path} is no benchmark file: .txt, .jsonl (also .gz) or .parquet is needed")
+    wanted = ".txt, .jsonl (also compressed) or .parquet"
+    raise SourceError(f"{path} is no benchmark file: {wanted} is needed")
 
 
 def _columns(path: Path, fields: Sequence[str]) -> list[list[object]]:

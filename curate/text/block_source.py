@@ -19,8 +19,9 @@ import numpy as np
 from curate.errors import SourceError
 from curate.text.blocks import Read
 from curate.text.columns import Repeats
+from curate.text.compressed import is_compressed, or_compressed
 from curate.text.line_source import is_damaged
-from curate.text.lines import Record, Span, is_gzip, opened, spans
+from curate.text.lines import Record, Span, opened, spans
 from curate.text.paths import input_files
 from curate.text.shard_rows import Cut, repeated_rows, within
 
@@ -95,7 +96,7 @@ def block_files(path: str, endings: Sequence[str], read: Callable[[Path], Read])
     Raises:
         SourceError: There is none, or none that can be read.
     """
-    base, files = input_files(path, endings)
+    base, files = input_files(path, or_compressed(endings))
     found = []
     for file in files:
         readable = not is_damaged(file)
@@ -134,7 +135,7 @@ def block_cuts(
             begin += span.rows
             carried = carry(held, carried) if carry else ""
             some.append(span)
-            if not is_gzip(one.path):
+            if not is_compressed(one.path):
                 found.append(
                     (
                         f"{at:05d}-{stem}-{len(some) - 1:06d}",
@@ -144,7 +145,7 @@ def block_cuts(
                     )
                 )
                 before = carried
-        if some and is_gzip(one.path):
+        if some and is_compressed(one.path):
             span = _joined(some)
             found.append((f"{at:05d}-{stem}-000000", span, _where(one, span, ""), one.facts))
     again = repeated_rows([repeats], [span.rows for _, span, *_ in found])

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from curate.errors import SourceError
 from curate.text.columns import Plan, Repeats, arrange, plan, planned_schema, row_ids, strings
+from curate.text.compressed import plain_name
 from curate.text.line_source import Input, Where, cuts, is_damaged, read_rows, shared_schema
 from curate.text.lines import Record, lines, opened, skip_mark
 from curate.text.manifest import Kind, Layout, layout_of, texts_of
@@ -61,7 +62,7 @@ def read_layout(path: Path, form: str) -> Layout:
 
 
 def _guess(path: Path) -> str:
-    suffix = path.name.lower().removesuffix(".gz").rpartition(".")[2]
+    suffix = plain_name(path.name.lower()).rpartition(".")[2]
     if suffix in ("csv", "tsv", "jsonl"):
         return suffix
     with opened(path) as file:

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import dataclasses as dc
 import functools
-import gzip
 import hashlib
 import itertools
 import re
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -22,9 +20,10 @@ import pyarrow as pa
 
 from curate.errors import SourceError
 from curate.text.columns import Repeats
+from curate.text.compressed import breaks_off, is_compressed
 from curate.text.json_lines import JsonBlock, json_blocks, json_spans, some_rows
 from curate.text.json_rows import block_columns, json_schema
-from curate.text.lines import Record, Span, is_gzip, opened, spans
+from curate.text.lines import Record, Span, opened, spans
 from curate.text.manifest import Layout, columns_of, records
 from curate.text.shard_rows import (
     UNREADABLE,
@@ -76,19 +75,13 @@ class Where(NamedTuple):
 def is_damaged(path: Path) -> bool:
     """Whether a compressed file breaks off or is corrupt; costs one pass over it."""
     there = path.stat()
-    return is_gzip(path) and _breaks_off(path, there.st_size, there.st_mtime_ns)
+    return is_compressed(path) and _breaks_off(path, there.st_size, there.st_mtime_ns)
 
 
 @functools.lru_cache(maxsize=256)
 def _breaks_off(path: Path, size: int, time_ns: int) -> bool:
     del size, time_ns  # part of the cache's key
-    try:
-        with gzip.open(path, "rb") as file:
-            while file.read(2**20):
-                pass
-    except (EOFError, OSError, zlib.error):
-        return True
-    return False
+    return breaks_off(path)
 
 
 def shared_schema(inputs: Sequence[Input]) -> pa.Schema:
@@ -189,7 +182,7 @@ def _spans_of(
         state = one.path.stat()
         yield Span(0, 0, 0, 1, f"{state.st_size}:{state.st_mtime_ns}"), ""
         return
-    layout, whole = one.layout, is_gzip(one.path)
+    layout, whole = one.layout, is_compressed(one.path)
     merged: list[tuple[Span, str]] = []
     with opened(one.path) as file:
         for span, held in cut_file(file, layout, rows):

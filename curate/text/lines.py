@@ -9,14 +9,14 @@ they count in line numbers. Memory stays within one span, whatever the length of
 from __future__ import annotations
 
 import contextlib
-import gzip
 import hashlib
 import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, cast
+from typing import BinaryIO, NamedTuple
 
 from curate.errors import SourceError
+from curate.text.compressed import compression, unpacked
 
 SPAN_BYTES = 32 * 2**20
 """A span is closed at this size, whatever its rows, so that one shard always fits in memory."""
@@ -26,9 +26,8 @@ _MAGIC = {
     b"\xfe\xff": "is UTF-16; convert it: iconv -f UTF-16 -t UTF-8",
     b"PAR1": "is a Parquet file; read it with sources.parquet",
     b"PK\x03\x04": "is a zip archive; unpack it first",
-    b"\x28\xb5\x2f\xfd": "is compressed with zstd; unpack it first (only .gz is read in place)",
-    b"BZh": "is compressed with bzip2; unpack it first (only .gz is read in place)",
-    b"\xfd7zXZ": "is compressed with xz; unpack it first (only .gz is read in place)",
+    b"\x04\x22\x4d\x18": "is compressed with lz4; unpack it first (gzip, zstd, bzip2, xz are read)",
+    b"7z\xbc\xaf\x27\x1c": "is a 7z archive; unpack it first",
     b"RIFF": "is a sound file, not a list of them",
 }
 
@@ -65,7 +64,7 @@ class Span(NamedTuple):
 
 @contextlib.contextmanager
 def opened(path: Path) -> Iterator[BinaryIO]:
-    """A text file for reading bytes, decompressed if it is gzip, and past its byte order mark.
+    """A text file for reading bytes, decompressed if need be, and past its byte order mark.
 
     Raises:
         SourceError: It cannot be opened, or is plainly something other than UTF-8 text.
@@ -79,19 +78,13 @@ def opened(path: Path) -> Iterator[BinaryIO]:
             for magic, problem in _MAGIC.items():
                 if head.startswith(magic):
                     raise SourceError(f"{path} {problem}")
-            if head.startswith(b"\x1f\x8b"):
-                with gzip.open(raw, "rb") as unpacked:
-                    yield cast(BinaryIO, unpacked)
+            if kind := compression(head):
+                with unpacked(raw, kind) as inside:
+                    yield inside
             else:
                 yield raw
     except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
         raise SourceError(f"cannot open {path}: {error.strerror}") from error
-
-
-def is_gzip(path: Path) -> bool:
-    """Whether the file is compressed, by its first bytes."""
-    with path.open("rb") as file:
-        return file.read(2) == b"\x1f\x8b"
 
 
 def skip_mark(file: BinaryIO) -> int:

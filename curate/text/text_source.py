@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from curate.errors import SourceError
 from curate.text.columns import plan, planned_schema
+from curate.text.compressed import or_compressed
 from curate.text.json_rows import block_columns
 from curate.text.line_source import (
     Input,
@@ -36,7 +37,7 @@ def json_inputs(path: str, endings: Sequence[str]) -> list[Input]:
     Raises:
         SourceError: There is none, or one holds a single JSON array.
     """
-    base, files = input_files(path, endings)
+    base, files = input_files(path, or_compressed(endings))
     inputs = []
     for file in files:
         layout = None if is_damaged(file) else layout_of(file, "jsonl", most_bytes=MOST_JSON)
@@ -52,7 +53,7 @@ def csv_inputs(path: str, endings: Sequence[str], separator: str, quote: str) ->
     Raises:
         SourceError: There is none, or one has no usable line of column names.
     """
-    base, files = input_files(path, endings)
+    base, files = input_files(path, or_compressed(endings))
     inputs = []
     for file in files:
         mark = separator or ("\t" if ".tsv" in file.name.lower() else ",")

@@ -94,7 +94,8 @@ def test_blank_line_put_in_changes_the_digest_because_line_numbers_move() -> Non
         ("a|b|c\n".encode("utf-16"), "iconv"),
         (b"PAR1....", "sources.parquet"),
         (b"PK\x03\x04..", "unpack"),
-        (b"\x28\xb5\x2f\xfd...", "zstd"),
+        (b"\x04\x22\x4d\x18...", "lz4; unpack it first"),
+        (b"7z\xbc\xaf\x27\x1c...", "unpack"),
     ],
 )
 def test_file_that_is_no_utf8_text_is_refused_with_the_way_out(
