@@ -121,13 +121,15 @@ def _small(schema: pa.Schema) -> int:
 def _gathered(tables: Iterator[pa.Table], rows: int) -> Iterator[pa.Table]:
     """The same rows in batches of at least so many, the last one of what is left."""
     held: list[pa.Table] = []
+    count = 0
     for table in tables:
         if held and table.schema != held[0].schema:  # some have defects, others no such column
             yield pa.concat_tables(held)
-            held = []
+            held, count = [], 0
         held.append(table)
-        if sum(one.num_rows for one in held) >= rows:
+        count += table.num_rows
+        if count >= rows:
             yield pa.concat_tables(held)
-            held = []
+            held, count = [], 0
     if held:
         yield pa.concat_tables(held)
