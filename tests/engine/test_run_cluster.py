@@ -45,7 +45,7 @@ def workers_of(driver: int) -> list[int]:
 def test_workers_give_the_bytes_of_one_process(
     tmp_path: Path, corpus: Path, undisturbed: str
 ) -> None:
-    assert not run(tmp_path, corpus, workers=2).failures
+    assert not run(tmp_path, corpus, workers=4).failures
     assert digest(tmp_path / "out") == undisturbed
 
 
