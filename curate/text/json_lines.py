@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from curate.text.lines import SPAN_BYTES, Record, Span, lines
 
-BLOCK_BYTES = 8 * 2**20
+BLOCK_BYTES = 4 * 2**20
 _SPACES = np.isin(np.arange(256), list(b" \t\r\x0b\x0c"))
 
 
