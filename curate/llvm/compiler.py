@@ -79,13 +79,13 @@ class Compiler:
         if not source.strip():
             return {mode: Compiled(failures.NO_CODE) for mode in modes}
         if self.memo is None:
-            return self._compile(source, modes)
+            return self._compile_again(source, modes)
         keys: dict[Mode, str] = {mode: self._key(source, mode) for mode in modes}
         found: dict[Mode, Compiled] = {}
         for mode, key in keys.items():
             if (entry := self.memo.get(key)) is not None:
                 found[mode] = Compiled(*entry)
-        if fresh := self._compile(source, [mode for mode in modes if mode not in found]):
+        if fresh := self._compile_again(source, [mode for mode in modes if mode not in found]):
             # A sandbox that broke says nothing of the program.
             kept = [(keys[m], one) for m, one in fresh.items() if one.reason != failures.SANDBOX]
             self.memo.put(kept)
@@ -107,6 +107,13 @@ class Compiler:
         known = hashlib.sha256(json.dumps(parts).encode())
         known.update(source.encode("utf-8", "surrogatepass"))
         return known.hexdigest()
+
+    def _compile_again(self, source: str, modes: Sequence[Mode]) -> dict[Mode, Compiled]:
+        """What was killed from outside is compiled once more, from the start."""
+        found = self._compile(source, modes)
+        if any(one.reason == failures.SANDBOX for one in found.values()):
+            return self._compile(source, modes)
+        return found
 
     def _compile(self, source: str, modes: Sequence[Mode]) -> dict[Mode, Compiled]:
         found: dict[Mode, Compiled] = {}
@@ -167,7 +174,10 @@ class Compiler:
         counts = count(ir)
         if not counts.functions:
             return Compiled(failures.NO_CODE, "the IR defines no function")
-        verified_by, wrong = self._verify(ir)
+        try:
+            verified_by, wrong = self._verify(ir)
+        except RowError as error:
+            return Compiled(error.reason, error.detail)
         if wrong:
             return Compiled(failures.BROKEN_IR, wrong[:200])
         known = hashlib.sha256(ir.encode()).hexdigest()
@@ -184,10 +194,9 @@ class Compiler:
         if not wrong or opt is None:
             return verifier_version(), wrong
         call = Command((*opt, "-passes=verify", "-disable-output", "checked.ll"))
-        try:
-            ran = self.sandbox.run([call], "", self.limits, ("checked.ll", ir.encode()))
-        except RowError as error:
-            return "", str(error)
+        ran = self.sandbox.run([call], "", self.limits, ("checked.ll", ir.encode()))
+        if failures.was_killed(ran, self.limits):
+            raise RowError(failures.SANDBOX, "the verifier was killed")
         return self.toolchain.llvm_version, wrong if ran.exit or ran.ended_by else ""
 
 

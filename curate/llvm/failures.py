@@ -35,6 +35,7 @@ REASONS = (
 )  # fmt: skip
 
 _MOST_SAID = 200
+_SLOW = 0.9  # of its seconds: the kernel counts ticks and ended a process after 0.91 of one
 _OUT_OF_MEMORY = re.compile(
     r"[Oo]ut of memory|bad_alloc|std::length_error|[Cc]annot allocate|memory exhausted|heap "
     r"exhausted|memory allocation of \d+|could not allocate|[Mm]emory allocation failed"
@@ -55,6 +56,11 @@ _REFUSED = re.compile(
 _NOT_RUN = re.compile(
     r"Error executing process: [^\n]*denied|posix_spawnp?: permission denied"
     r"|got exit status 126|failed with code: 126"
+)
+# How drivers tell that what they had started was killed: clang, rustc, GHC, Crystal, gcc, shells.
+_KILLED = re.compile(
+    r"unable to execute command: Killed|\(signal: 9|\(Exit code: -9\)|terminated with signal 9"
+    r"|terminated by signal 9|exit code: 137|Killed signal terminated program"
 )
 _BY_LIMITS = (TIME, MEMORY, OUTPUT, PROCESSES)
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{4,}")
@@ -88,18 +94,26 @@ def failure_of(adapter: Adapter, ran: Ran, limits: Limits, wanted: str) -> Failu
     # GHC says what happened at compile time in indented lines: those of the first complaint count.
     plain = _SHOWN.sub("", said) + "".join(lines[:1])
     reason = _ended(ran, limits, plain) or _said(adapter, said, lines)
+    if reason not in _BY_LIMITS and was_killed(ran, limits):
+        return Failure(SANDBOX, "the compiler was killed")
     # How far it came before a limit is chance, and so are addresses: equal runs give equal rows.
     text = complaints[0]["text"] if complaints else _last_line(said)
     text = "" if reason in _BY_LIMITS else _ADDRESS.sub("0x…", " ".join(text.split()))
     return Failure(reason, text[:_MOST_SAID])
 
 
+def was_killed(ran: Ran, limits: Limits) -> bool:
+    """Whether something from outside killed it: an operator, or a machine without memory."""
+    at_limit = ran.ended_by or ran.last_cpu_seconds >= _SLOW * limits.cpu_seconds
+    killed = ran.exit in (-signal.SIGKILL, 128 + signal.SIGKILL)
+    return not at_limit and (killed or bool(ran.exit and _KILLED.search(ran.heard)))
+
+
 def _ended(ran: Ran, limits: Limits, said: str) -> str:
     """What the way it ended tells; empty if nothing."""
     if ran.ended_by == "processes":
         return PROCESSES
-    # The kernel counts ticks: it ended a process after 0.91 s of its second.
-    slow = ran.last_cpu_seconds >= 0.9 * limits.cpu_seconds
+    slow = ran.last_cpu_seconds >= _SLOW * limits.cpu_seconds
     if ran.ended_by or slow or ran.exit in (-signal.SIGXCPU, 128 + signal.SIGXCPU):
         return TIME
     full = ran.largest_bytes >= limits.file_mb << 20

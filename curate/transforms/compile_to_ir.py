@@ -95,7 +95,7 @@ class CompileToIr(Transform):
         compiler not available: This machine has none for the language.
         language left out: It is none of ``languages``.
         unknown language: It is none of these twelve.
-        sandbox broke: The confined process itself died, twice.
+        sandbox broke: The confined process died or was killed, twice.
         other failure: The compiler failed and did not say why.
 
     Raises:
