@@ -3,25 +3,26 @@
     python -m benchmarks.crash [--recipes NAME...] [--kills N] [--processes N] [--json FILE]
 
 Each recipe runs on its bundled sample, once in peace and then under fire: at a random moment the
-driver, one process below it (a Dask worker, a compiler), or all of them are killed. Then
+driver, one process below it, or all of them are killed. Below it are Dask workers, sandboxes and
+compilers, and where a language model is asked (``asked``: the sample of korfin_triplets and a
+server on this machine), the process that asks. Every run has a home folder of its own, with what
+it keeps there between runs. Then
 
 - every process that it started must be gone within 30 s;
 - what stands in the dataset folder under its final name must be whole, byte for byte;
 - the same command, with one process or two, killed again now and then, must end with exit code 0
   and the bytes of the quiet run within 2 minutes, and leave no temporary file.
 
-A run that lost a process below it must finish by itself, or end with one line and exit code 2.
+A run that lost a process below it must finish by itself, or end with one line and exit code 1 or 2.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
-import os
 import shutil
-import signal
 import statistics
-import subprocess
 import sys
 import tempfile
 import threading
@@ -34,13 +35,24 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-RECIPES = Path(__file__).resolve().parent.parent / "recipes"
-VICTIMS = ("driver", "driver of 2 workers", "worker", "all")
-SHARES = (0.4, 0.2, 0.2, 0.2)
+from benchmarks.killed_run import HANG, ORPHANED, Run
+
+ROOT = Path(__file__).resolve().parent.parent
+RECIPES = ROOT / "recipes"
+VICTIMS = ("driver", "driver of 2 workers", "below", "all")
+SHARES = (0.35, 0.15, 0.35, 0.15)
+HELPED = ("sltrans", "asked")  # a run in one process has processes below it, too
 AGAIN = 0.25  # how often a resumed run is killed, too
-HANG = 120.0  # seconds after which a run counts as hung
-ORPHANED = 30.0  # seconds that workers may outlive their driver
 HOW = ("versions", "workers", "seconds")  # of run.json: how the work was done
+ASKED = """
+name: asked
+source:
+  sources.jsonl: {{path: {samples}/korfin_triplets, shard_rows: 12}}
+steps:
+  - transforms.ask_llm:
+      {{endpoint: "{url}", model: m, prompt: asked.txt, cache: "~/asked.answers", concurrency: 2}}
+  - barriers.dedup_exact
+"""
 
 
 class Quiet(NamedTuple):
@@ -55,8 +67,7 @@ class Trial(NamedTuple):
     """One run that was killed, once or several times, and resumed."""
 
     recipe: str
-    victim: str
-    kills: int
+    victims: tuple[str, ...]
     missed: int
     lasted: float
     problems: tuple[str, ...]
@@ -82,118 +93,57 @@ def _lasting(text: bytes) -> bytes:
     return json.dumps(record, sort_keys=True).encode()
 
 
-class Run:
-    """One ``curate run`` in a session of its own."""
-
-    def __init__(self, recipe: Path, out: Path, workers: int) -> None:
-        self.out = out
-        self.log = out.with_suffix(".log")
-        command = [sys.executable, "-m", "curate.cli", "run", str(recipe), "--sample"]
-        command += ["--out", str(out), "--workers", str(workers)]
-        self.started = time.monotonic()
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
-                command, stdout=subprocess.DEVNULL, stderr=log, start_new_session=True
-            )
-
-    def session(self) -> list[int]:
-        """Processes of the session that are alive, its leader excluded."""
-        return [pid for pid in _session(self.process.pid) if pid != self.process.pid]
-
-    def kill(self, victim: str, random: np.random.Generator) -> bool:
-        """Kill; whether there was something to kill."""
-        if self.process.poll() is not None:
-            return False
-        if victim == "worker":
-            below = self.session()
-            if not below:
-                return False
-            return _kill(int(random.choice(below)))
-        if victim == "all":
-            for pid in (self.process.pid, *self.session()):
-                _kill(pid)
-            return True
-        return _kill(self.process.pid)
-
-    def wait(self) -> int | None:
-        """The exit code; None if it hangs, and then it is killed."""
-        try:
-            return self.process.wait(max(0.1, HANG - (time.monotonic() - self.started)))
-        except subprocess.TimeoutExpired:
-            for pid in (self.process.pid, *self.session()):
-                _kill(pid)
-            self.process.wait()
-            return None
-
-    def said(self) -> str:
-        """Its last line on stderr."""
-        lines = self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        return lines[-1] if lines else ""
-
-
-def _session(leader: int) -> Iterator[int]:
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        try:
-            state, _, _, session = (entry / "stat").read_text().rpartition(")")[2].split()[:4]
-        except (OSError, ValueError):
-            continue
-        if int(session) == leader and state != "Z":
-            yield int(entry.name)
-
-
-def _kill(pid: int) -> bool:
-    try:
-        os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return False
-    return True
+def start(recipe: Path, out: Path, workers: int) -> Run:
+    """Run a recipe on its sample; what is kept at home between runs is the folder's own."""
+    words = [str(recipe), "--out", str(out), "--workers", str(workers)]
+    words += ["--sample"] if recipe.is_relative_to(RECIPES) else []
+    return Run(words, out.with_suffix(".log"), out.with_suffix(".home"))
 
 
 def quiet(recipe: Path, folder: Path, workers: int) -> Quiet:
     """Run in peace; ends the campaign if that alone fails."""
-    run = Run(recipe, folder / f"{recipe.stem}-quiet-{workers}", workers)
+    out = folder / f"{recipe.stem}-quiet-{workers}"
+    run = start(recipe, out, workers)
     began = 0.0
-    while run.process.poll() is None and time.monotonic() - run.started < HANG:
-        if not began and (run.out / ".curate/lock").exists():
+    while not run.ended() and time.monotonic() - run.started < 2 * HANG:
+        if not began and (out / ".curate/lock").exists():
             began = time.monotonic() - run.started
         time.sleep(0.01)
     ended = time.monotonic() - run.started
     if run.wait() != 0:
         raise SystemExit(f"{recipe}: does not run in peace: {run.said()}")
-    return Quiet(files_of(run.out), began, ended)
+    return Quiet(files_of(out), began, ended)
 
 
 def trial(
     recipe: Path, place: Path, calm: dict[int, Quiet], victim: str, random: np.random.Generator
 ) -> Trial:
     """Kill a run, perhaps its resumption too, and see that the last one ends as it should."""
-    kills = missed = 0
+    killed: list[str] = []
+    missed = 0
     problems: list[str] = []
     workers = 1 if victim == "driver" else 2
+    if victim == "below" and recipe.stem in HELPED:
+        workers = int(random.integers(1, 3))
     while True:
         window = calm[workers]
-        run = Run(recipe, place, workers)
+        run = start(recipe, place, workers)
         # Some moments before the folder is locked, where little can go wrong.
-        moment = random.uniform(0.7 * window.began, 1.05 * window.ended)
-        time.sleep(moment)
+        time.sleep(random.uniform(0.7 * window.began, 1.05 * window.ended))
         hit = run.kill(victim, random)
-        kills, missed = kills + hit, missed + (not hit)
-        if victim == "worker" or not hit:
+        killed, missed = killed + [hit] * bool(hit), missed + (not hit)
+        if victim == "below" or not hit:
             code = run.wait()
-            if code not in (0, 2) or (code == 2 and not run.said().startswith("error: ")):
-                problems.append(f"exit code {code} after {victim}: {run.said()}")
-        else:
-            run.process.wait()
-        problems += _leftovers(run)
+            if code not in (0, 1, 2) or (code and not run.said().startswith("error: ")):
+                problems.append(f"exit code {code} after {hit}: {run.said()}")
+        left = run.outlived()
+        problems += [f"outlived the run by {ORPHANED:g} s: {', '.join(left)}"] if left else []
         problems += _half_written(place, window.files)
         if (hit and random.random() >= AGAIN) or missed > 3 or problems:
             break
         if not hit:  # it was done before its time: begin anew
             shutil.rmtree(place)
-    resumed = Run(recipe, place, 1 if random.random() < 0.75 else 2)
+    resumed = start(recipe, place, 1 if random.random() < 0.75 else 2)
     code = resumed.wait()
     lasted = time.monotonic() - resumed.started
     if code is None:
@@ -204,18 +154,9 @@ def trial(
         problems += _differences(place, calm[1].files)
         problems += [f"stray {path}" for path in place.rglob("*.tmp")]
         problems += [f"stray {path}" for path in place.glob(".curate/dask/*/worker-*")]
-    return Trial(recipe.stem, victim, kills, missed, lasted, tuple(problems))
-
-
-def _leftovers(run: Run) -> list[str]:
-    deadline = time.monotonic() + ORPHANED
-    while left := run.session():
-        if time.monotonic() > deadline:
-            for pid in left:
-                _kill(pid)
-            return [f"{len(left)} processes outlived the run by {ORPHANED:g} s"]
-        time.sleep(0.02)
-    return []
+        left = resumed.outlived()
+        problems += [f"outlived the resumed run: {', '.join(left)}"] if left else []
+    return Trial(recipe.stem, tuple(killed), missed, lasted, tuple(problems))
 
 
 def _half_written(out: Path, whole: dict[str, bytes]) -> list[str]:
@@ -240,9 +181,8 @@ def _differences(out: Path, whole: dict[str, bytes]) -> list[str]:
 
 def campaign(options: argparse.Namespace) -> list[Trial]:
     """All trials; a line for each that went wrong."""
-    recipes = _recipes(options.recipes)
     said = threading.Lock()
-    with tempfile.TemporaryDirectory() as scratch:
+    with tempfile.TemporaryDirectory() as scratch, _recipes(options.recipes, scratch) as recipes:
         folder = Path(scratch)
         quiet(recipes[0], folder / "warm", 1)  # compiles kernels, fills the disk's cache
         calm = {path: {n: quiet(path, folder, n) for n in (1, 2)} for path in recipes}
@@ -255,8 +195,11 @@ def campaign(options: argparse.Namespace) -> list[Trial]:
             victim = str(random.choice(VICTIMS, p=SHARES))
             recipe, place = recipes[number % len(recipes)], folder / f"trial-{number:04d}"
             done = trial(recipe, place, calm[recipe], victim, random)
+            shutil.rmtree(place.with_suffix(".home"), ignore_errors=True)
             if not done.problems:
                 shutil.rmtree(place, ignore_errors=True)
+            elif options.keep:
+                shutil.copytree(place, options.keep / place.name, dirs_exist_ok=True)
             with said:
                 print(_line(number, done), file=sys.stderr, flush=True)
             return done
@@ -265,16 +208,29 @@ def campaign(options: argparse.Namespace) -> list[Trial]:
             return list(pool.map(one, range(options.kills)))
 
 
-def _recipes(names: Sequence[str]) -> list[Path]:
-    if not names:
-        texts = {path: path.read_text(encoding="utf-8") for path in sorted(RECIPES.glob("*.yaml"))}
-        return [path for path, text in texts.items() if "\nsample:" in text]
-    return [Path(name) if name.endswith(".yaml") else RECIPES / f"{name}.yaml" for name in names]
+@contextlib.contextmanager
+def _recipes(names: Sequence[str], scratch: str) -> Iterator[list[Path]]:
+    """Recipes by name, all that have a sample if none is named, and the one that asks."""
+    texts = {path: path.read_text(encoding="utf-8") for path in sorted(RECIPES.glob("*.yaml"))}
+    names = names or [*(path.stem for path, text in texts.items() if "\nsample:" in text), "asked"]
+    found = [Path(one) if one.endswith(".yaml") else RECIPES / f"{one}.yaml" for one in names]
+    if "asked" not in names:
+        yield found
+        return
+    sys.path.insert(0, str(ROOT / "tests"))
+    from support.completions_server import CompletionsServer
+
+    with CompletionsServer(delay=0.2) as server:
+        asked = Path(scratch, "asked.yaml")
+        asked.with_suffix(".txt").write_text("Say it otherwise.\n{{ text }}", encoding="utf-8")
+        text = ASKED.format(samples=RECIPES / "samples", url=server.url)
+        asked.write_text(text, encoding="utf-8")
+        yield [asked if path.stem == "asked" else path for path in found]
 
 
 def _line(number: int, done: Trial) -> str:
     state = "; ".join(done.problems) or f"resumed to the same bytes in {done.lasted:.1f} s"
-    return f"{number:4d} {done.recipe:22} {done.victim:20} {done.kills} kills: {state}"
+    return f"{number:4d} {done.recipe:20} killed {', '.join(done.victims)}: {state}"
 
 
 def table(trials: Sequence[Trial]) -> str:
@@ -283,12 +239,12 @@ def table(trials: Sequence[Trial]) -> str:
     lines = [f"{head} {'problems':>9} {'median s':>9} {'longest s':>10}"]
     for recipe in dict.fromkeys(one.recipe for one in trials):
         own = [one for one in trials if one.recipe == recipe]
-        kills, good = sum(one.kills for one in own), sum(not one.problems for one in own)
+        kills, good = sum(len(one.victims) for one in own), sum(not one.problems for one in own)
         bad = sum(len(one.problems) for one in own)
         lasted = [one.lasted for one in own]
         times = f"{statistics.median(lasted):9.1f} {max(lasted):10.1f}"
         lines.append(f"{recipe:22} {len(own):5} {kills:6} {good:20} {bad:9} {times}")
-    victims = Counter(one.victim for one in trials for _ in range(one.kills))
+    victims = Counter(victim for one in trials for victim in one.victims)
     lines.append(", ".join(f"{victim}: {kills} kills" for victim, kills in victims.items()))
     return "\n".join(lines)
 
@@ -301,6 +257,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--processes", type=int, default=2, help="runs at a time [2]")
     parser.add_argument("--seed", type=int, default=0, help="of victims and moments [0]")
     parser.add_argument("--json", type=Path, help="write every trial there")
+    parser.add_argument("--keep", type=Path, help="folder for what a trial with problems left")
     options = parser.parse_args(argv)
     trials = campaign(options)
     print(table(trials))
