@@ -14,7 +14,6 @@ from typing import Any
 import jinja2
 import jinja2.meta
 import jinja2.nodes
-import jinja2.sandbox
 import pyarrow as pa
 
 from curate.errors import PublishError
@@ -22,6 +21,7 @@ from curate.publish.card_blocks import BLOCKS, Facts
 from curate.publish.card_head import head
 from curate.publish.prose import Prose, load_prose
 from curate.publish.splits import config_folder, whole_splits
+from curate.publish.template import fill, fill_apart
 
 __all__ = ["Prose", "check_slots", "config_folder", "load_prose", "render_card", "whole_splits"]
 
@@ -45,10 +45,6 @@ SLOTS = (
     "version",
     "about",
     "blocks",
-)
-IN_TEMPLATES = (
-    *(ArithmeticError, AttributeError, LookupError, MemoryError),
-    *(RecursionError, TypeError, ValueError),
 )
 ELSEWHERE = (
     *(jinja2.nodes.Include, jinja2.nodes.Import),
@@ -84,14 +80,7 @@ def render_card(
     template = prose.text.strip() or PLAIN
     marks = {name: f"\0{name}\0" for name in BLOCKS}  # so that no data pass through the template
     slots = {**slots_of(record, prose), "columns": schema.names, "blocks": marks}
-    environment = jinja2.sandbox.ImmutableSandboxedEnvironment(
-        undefined=jinja2.StrictUndefined, autoescape=False, trim_blocks=True
-    )
-    try:
-        text = environment.from_string(template).render(slots).strip()
-    except (jinja2.TemplateError, *IN_TEMPLATES) as error:
-        said = " ".join(str(error).split()) or type(error).__name__
-        raise PublishError(f"card.md: {said}; slots are {', '.join(SLOTS)}") from None
+    text = (fill_apart if prose.is_given else fill)(template, slots).strip()
     text = re.sub(r"\n{3,}", "\n\n", text)  # of conditions without an else
     rest = [
         f"## {heading}\n\n{write(facts)}"

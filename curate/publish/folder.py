@@ -28,6 +28,7 @@ from curate.publish.record import (
     finished_record,
     plain,
     read_record,
+    refuse_pipe,
     told_of_damage,
     versions,
 )
@@ -263,6 +264,7 @@ def _old_record(out: Path, recipe: Recipe) -> dict[str, Any]:
 
 def renew(path: Path, text: str) -> None:
     """Write a file unless that is what it holds."""
+    refuse_pipe(path)
     try:
         if path.read_text(encoding="utf-8") == text:
             return

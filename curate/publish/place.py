@@ -8,7 +8,7 @@ from pathlib import Path
 from curate.engine.store import WORK
 from curate.errors import PublishError
 from curate.options import input_paths
-from curate.publish.record import read_record
+from curate.publish.record import read_record, refuse_pipe
 from curate.recipe import Recipe
 
 REPLACED = ("data", "rejected")  # files there that are no part of a run are taken away
@@ -19,8 +19,9 @@ def check_place(recipe: Recipe, out: Path) -> None:
 
     Raises:
         PublishError: The folder holds another dataset or other people's files, or a source lies
-            where the run writes, or the other way round.
+            where the run writes, or the other way round; or a pipe lies where a file should be.
     """
+    refuse_pipe(out / WORK / "lock")
     try:
         name = read_record(out)["name"]
     except (OSError, ValueError):

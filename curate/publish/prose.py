@@ -20,6 +20,7 @@ from curate.errors import PublishError
 from curate.options import input_paths
 from curate.publish.checks.licences import spdx_id
 from curate.publish.citation import SOURCE, valid_citation
+from curate.publish.record import refuse_pipe
 from curate.recipe import Recipe
 from curate.yaml_lines import load_yaml
 
@@ -52,12 +53,14 @@ class Prose:
         text: ``card.md``, with slots for numbers.
         citation: ``CITATION.cff``, if there is one.
         cff: What it says, made to fit the run; empty if there is none.
+        is_given: Whether ``text`` came with the input, from nobody knows whom.
     """
 
     about: Mapping[str, Any]
     text: str
     citation: Path | None
     cff: Mapping[str, Any] = dc.field(default_factory=dict)
+    is_given: bool = False
 
     def licence_text(self) -> str:
         """The licence of the dataset, and whom to name for each source."""
@@ -136,7 +139,8 @@ def fit_prose(prose: Prose, record: Mapping[str, Any]) -> Prose:
     if not {**(of_sample if reads == "sample" else {}), **given["about"]}.get("language"):
         about |= _languages(record, reads == "own" or not about.get("language"))
     cff = {**(given["cff"] or _fit_citation(prose.cff, about, reads))}
-    return Prose(about, given["text"] or prose.text, prose.citation, cff)
+    text = given["text"] or prose.text
+    return Prose(about, text, prose.citation, cff, is_given=bool(given["text"]))
 
 
 def _fit_citation(cff: Mapping[str, Any], about: Mapping[str, Any], reads: str) -> dict[str, Any]:
@@ -212,6 +216,7 @@ def _about(path: Path) -> dict[str, Any]:
 
 def _read(path: Path) -> str:
     try:
+        refuse_pipe(path)
         return path.read_text(encoding="utf-8")
     except OSError as error:
         hint = "a card is card.yaml and card.md"

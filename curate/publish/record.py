@@ -77,13 +77,25 @@ def describe_step(step: Step) -> dict[str, Any]:
     }
 
 
+def refuse_pipe(path: Path) -> None:
+    """Opening a pipe waits for whoever is at its other end.
+
+    Raises:
+        PublishError: It is one, or else no file.
+    """
+    if path.exists() and not path.is_file():
+        raise PublishError(f"{path} is a pipe, device or folder and no file; take it away")
+
+
 def read_record(folder: Path) -> dict[str, Any]:
     """The ``run.json`` of a dataset folder.
 
     Raises:
         FileNotFoundError: There is none: no run was ever finished here.
+        PublishError: It is no file.
         ValueError: It is damaged.
     """
+    refuse_pipe(folder / "run.json")
     record: dict[str, Any] = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     for name in _Record.model_validate(record).files:
         path = PurePosixPath(name)
@@ -96,10 +108,14 @@ def finished_record(folder: Path) -> dict[str, Any]:
     """The ``run.json`` of a folder that a user names.
 
     Raises:
-        PublishError: It is no finished dataset folder.
+        PublishError: It is no finished dataset folder, or a pipe lies there.
     """
     try:
-        return read_record(folder)
+        record = read_record(folder)
+        for path in folder.iterdir():
+            if not path.is_dir():
+                refuse_pipe(path)
+        return record
     except ValueError:
         hint = "run the recipe again"
         raise PublishError(
