@@ -21,6 +21,8 @@ import pyarrow as pa
 from curate.errors import SourceError
 
 RESERVED = ("defect", "rejected_by", "reason")
+MOST_COLUMNS = 10_000
+"""A run with so many takes half a minute for a single row: each is counted, described and shown."""
 _PLACED = re.compile(r"@.*:\d+\Z", re.DOTALL)
 
 
@@ -54,6 +56,7 @@ def plan(
         >>> plan(["sent", "text"], {"text": "sent"}, {"lang": "mt"}, "a.csv").pairs
         (('text', 'sent'),)
     """
+    refuse_many(names, where)
     for ours, theirs in columns.items():
         if theirs not in names:
             there = ", ".join(names) or "none"
@@ -81,6 +84,17 @@ def plan(
         raise SourceError(f"{where}: constants cannot set {clash[0]!r}; {way_out}")
     kept = tuple(pair for pair in pairs if pair[0] not in constants)
     return Plan(kept, tuple(constants.items()))
+
+
+def refuse_many(names: Sequence[str], where: object) -> None:
+    """Stop at once at what would take hours.
+
+    Raises:
+        SourceError: There are too many columns.
+    """
+    if len(names) > MOST_COLUMNS:
+        way_out = "leave out those that nobody reads, or write them as rows"
+        raise SourceError(f"{where}: {len(names):,} columns, over {MOST_COLUMNS:,}; {way_out}")
 
 
 def planned_schema(plan: Plan, schema: pa.Schema) -> pa.Schema:

@@ -26,7 +26,7 @@ from typing import BinaryIO, Literal
 import pyarrow as pa
 
 from curate.errors import SourceError
-from curate.text.columns import strings
+from curate.text.columns import refuse_many, strings
 from curate.text.json_rows import json_columns
 from curate.text.lines import Record, lines, opened, skip_mark
 
@@ -85,6 +85,7 @@ def layout_of(
         if header.defect:
             raise SourceError(f"{path}:{header.line}: the line of column names: {header.defect}")
         found = [name.strip() or f"column_{at}" for at, name in enumerate(header.fields, 1)]
+        refuse_many(found, path)
         if twice := {name for name in found if found.count(name) > 1}:
             where = f"{path}:{header.line}"
             way_out = "the first line must be the column names, each another"

@@ -6,7 +6,7 @@ import functools
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from curate.arrow import AUDIO, FEATURE
 from curate.errors import SourceError
+from curate.text.columns import refuse_many
 
 DAMAGE = (pa.ArrowException, OSError, UnicodeDecodeError)
 """What pyarrow raises on damaged bytes; ``OSError`` too where the disk or the network fails."""
@@ -164,10 +165,12 @@ def shared_schema(inputs: Sequence[ParquetInput], schemas: Sequence[pa.Schema]) 
     """Columns of all files in plain types, and then the facts; widened where files differ.
 
     Raises:
-        SourceError: One column has types in two files that no type holds, or a name stands twice.
+        SourceError: One column has types in two files that no type holds, a name stands twice, or
+            there are too many.
     """
     known: dict[str, tuple[pa.Field, str]] = {}
     for one, schema in zip(inputs, schemas, strict=True):
+        refuse_many(list(_named(schema)), one.path)
         if twice := [name for name in schema.names if schema.names.count(name) > 1]:
             raise SourceError(f"{one.path} has two columns {twice[0]!r}; write it with one")
         for field in schema:
@@ -178,6 +181,14 @@ def shared_schema(inputs: Sequence[ParquetInput], schemas: Sequence[pa.Schema]) 
     fields = [field for field, _ in known.values()]
     names = dict.fromkeys(name for one in inputs for name, _ in one.facts if name not in known)
     return pa.schema([*fields, *(pa.field(name, pa.string()) for name in names)])
+
+
+def _named(fields: Iterable[pa.Field]) -> Iterator[str]:
+    """Names of columns, and of what is in structs."""
+    for field in fields:
+        yield field.name
+        kind = field.type
+        yield from _named(kind.field(at) for at in range(kind.num_fields))
 
 
 def _widened(first: pa.Field, other: pa.Field, path: str, other_path: str) -> pa.Field:

@@ -11,7 +11,7 @@ import pyarrow as pa
 from curate.errors import SourceError
 from curate.text.block_source import BlockFile, Where, block_cuts, block_files, read_blocks
 from curate.text.blocks import SHOWN_CHARACTERS, Read, every_line, join_lines, text_of
-from curate.text.columns import did_you_mean, plan, planned_schema
+from curate.text.columns import did_you_mean, plan, planned_schema, refuse_many
 from curate.text.conllu_rows import MOST_SENTENCE, STRINGS, TOKENS
 from curate.text.lines import Record, opened
 from curate.text.shard_rows import UNREADABLE, Cut, Naming, Rows, finished
@@ -64,6 +64,7 @@ def names_of(path: Path, layout: TableLayout) -> tuple[str, ...]:
             way_out = "it must hold the column names; else give them with the option names"
             raise SourceError(f"{path}:1: {defect or 'blank line'}; {way_out}")
         names = tuple(text.split(layout.separator))
+        refuse_many(names, path)
     for wanted in filter(None, (layout.token, layout.sentence)):
         if wanted not in names:
             guess = did_you_mean(wanted, names)
