@@ -130,15 +130,15 @@ def trial(
         run = start(recipe, place, workers)
         # Some moments before the folder is locked, where little can go wrong.
         time.sleep(random.uniform(0.7 * window.began, 1.05 * window.ended))
-        hit = run.kill(victim, random)
+        hit, code = run.kill(victim, random), None
         killed, missed = killed + [hit] * bool(hit), missed + (not hit)
         if victim == "below" or not hit:
             code = run.wait()
-            if code not in (0, 1, 2) or (code and not run.said().startswith("error: ")):
+            if code not in (0, 1, 2) or (code == 2 and not run.said().startswith("error: ")):
                 problems.append(f"exit code {code} after {hit}: {run.said()}")
         left = run.outlived()
         problems += [f"outlived the run by {ORPHANED:g} s: {', '.join(left)}"] if left else []
-        problems += _half_written(place, window.files)
+        problems += _half_written(place, window.files, code)
         if (hit and random.random() >= AGAIN) or missed > 3 or problems:
             break
         if not hit:  # it was done before its time: begin anew
@@ -159,15 +159,24 @@ def trial(
     return Trial(recipe.stem, tuple(killed), missed, lasted, tuple(problems))
 
 
-def _half_written(out: Path, whole: dict[str, bytes]) -> list[str]:
-    """Files under their final names that are not what they should be."""
+def _half_written(out: Path, whole: dict[str, bytes], finished: int | None) -> list[str]:
+    """Files under their final names that are not what they should be.
+
+    Args:
+        out: The dataset folder.
+        whole: Files of a quiet run.
+        finished: The exit code of a run that was not itself killed; 1 says that a shard failed, the
+            rest is there, and ``run.json`` tells so.
+    """
     try:
-        found = files_of(out)
+        found = {name: one for name, one in files_of(out).items() if not name.endswith(".tmp")}
     except ValueError as error:
         return [f"half-written run.json: {error}"]
+    if finished == 1 and not json.loads(found.get("run.json", b"{}")).get("complete", True):
+        return []
     if "run.json" in found and found != whole:
         return ["run.json stands in a folder that is not complete"]
-    return [f"half-written {name}" for name, content in found.items() if whole[name] != content]
+    return [f"half-written {name}" for name, one in found.items() if whole.get(name) != one]
 
 
 def _differences(out: Path, whole: dict[str, bytes]) -> list[str]:
