@@ -32,7 +32,7 @@ TEXT = (
     "llm_client",
     "questions",
 )
-PARTS = (*SUBJECTS["speech"], *TEXT, "scale_rows", "crash", "fuzz", "publish_killed")
+PARTS = (*SUBJECTS["speech"], *TEXT, "scale_rows", "crash", "faults", "fuzz", "publish_killed")
 
 
 def usage() -> str:
