@@ -51,9 +51,16 @@ class Wire:
         """
         import openai
 
+        from curate.llm.bounded import bounded_client
+
         self._url, self._secret = base_url, secret
         self._openai = openai.OpenAI(
-            base_url=base_url, api_key=secret or _NO_KEY, timeout=timeout, max_retries=0
+            base_url=base_url,
+            api_key=secret or _NO_KEY,
+            timeout=timeout,
+            max_retries=0,
+            default_headers={"Accept-Encoding": "gzip"},
+            http_client=bounded_client(),
         )
 
     def send(self, request: Request) -> Answer | Failure:
@@ -76,7 +83,7 @@ class Wire:
             broke = "Connect" not in type(cause).__name__
             what = self._without_secret(f"no connection to {self._url} ({cause})")
             return Failure(what, passing=True, doubtful=broke)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             what = f"no chat completion from {self._url} ({type(error).__name__})"
             return Failure(what, passing=True, doubtful=True)
 
