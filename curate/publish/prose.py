@@ -10,6 +10,7 @@ beside it or give to ``curate card --card FOLDER``. What nobody stated is left o
 from __future__ import annotations
 
 import dataclasses as dc
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -112,8 +113,19 @@ def given_beside(recipe: Recipe) -> dict[str, Any]:
             path = Path(getattr(source, option) or "").expanduser()
             folder = path if path.is_dir() else path.parent
             if (folder / "card.yaml").is_file():
+                for name in ("card.yaml", "card.md", "CITATION.cff"):
+                    _refuse_link(folder / name, folder)
                 return load_given(folder)
     return {}
+
+
+def _refuse_link(path: Path, folder: Path) -> None:
+    """An input from elsewhere must not publish what lies on this machine."""
+    if not path.resolve().is_relative_to(folder.resolve()):
+        way_out = "copy the file to its place"
+        raise PublishError(
+            f"{path} is a link to {path.resolve()}, outside of the folder; {way_out}"
+        )
 
 
 def fit_prose(prose: Prose, record: Mapping[str, Any]) -> Prose:

@@ -7,6 +7,7 @@ return or a space at the end is still there for the checks to name.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +18,7 @@ import langcodes
 from curate.errors import SourceError
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:[-_][A-Za-z0-9]+)*")
+MOST_BYTES = 1 << 28
 _LISTED = "name the languages that are meant in the option languages"
 
 
@@ -52,7 +54,8 @@ def line_files(folder: str, languages: Sequence[str] = (), index: str = "") -> l
         index: A file that is none of them.
 
     Raises:
-        SourceError: There is no such folder or file, a file is empty, or its name is no language.
+        SourceError: There is no such folder or file, a file is empty or not one of the folder, or
+            its name is no language.
     """
     base = Path(folder)
     if not base.is_dir():
@@ -66,7 +69,7 @@ def line_files(folder: str, languages: Sequence[str] = (), index: str = "") -> l
         raise SourceError(f"{base} holds no file named like a language, such as en.txt")
     found = []
     for name in names:
-        raw = there[name].read_bytes()
+        raw = _content(there[name], base)
         rows = len(raw_lines(raw))
         if not rows:
             raise SourceError(f"{there[name]} is empty; fill it or take it away")
@@ -75,6 +78,22 @@ def line_files(folder: str, languages: Sequence[str] = (), index: str = "") -> l
             raise SourceError(f"{what}; rename the file, or {_LISTED}")
         found.append(LineFile(name, there[name], rows, hashlib.sha256(raw).hexdigest()))
     return found
+
+
+def _content(path: Path, folder: Path) -> bytes:
+    """The bytes of a file of the folder; what a link leads to elsewhere must not be published."""
+    real = Path(os.path.realpath(path))  # resolve() fails on a link to itself
+    if not real.is_relative_to(os.path.realpath(folder)):
+        way_out = "copy the file to its place"
+        raise SourceError(f"{path} is a link to {real}, outside of the folder; {way_out}")
+    if not path.is_file():
+        raise SourceError(f"{path} is no file, but a pipe, device or folder; take it away")
+    if path.stat().st_size > MOST_BYTES:
+        what = f"{path}: {path.stat().st_size:,} bytes, over {MOST_BYTES:,}"
+        raise SourceError(
+            f"{what}; questions are a line each: read other texts by sources.text_lines"
+        )
+    return path.read_bytes()
 
 
 def _is_language(name: str) -> bool:

@@ -15,7 +15,7 @@ from curate.errors import SourceError
 from curate.text.clip_manifest import ClipManifest, clip_cells, read_layout
 from curate.text.columns import Repeats, row_ids
 from curate.text.line_source import Input, Where
-from curate.text.paths import OUTSIDE, Folder, walk
+from curate.text.paths import OUTSIDE, Folder, own_file, walk
 from curate.text.shard_rows import Cut, Naming, decode_schema, encode_schema
 
 METADATA = ("metadata.csv", "metadata.tsv", "metadata.jsonl")
@@ -170,4 +170,5 @@ def _metadata_files(root: Path) -> list[str]:
                 f"{root} has {folders[folder]} and {name}; a folder takes one: move the other away"
             )
         folders[folder] = name
+        own_file(root / name, root)
     return files

@@ -145,6 +145,15 @@ def input_files(path: str, suffixes: Sequence[str]) -> tuple[Path, list[Path]]:
     return found, [_inside(_readable(file, found), real) for file in files]
 
 
+def own_file(file: Path, folder: Path) -> Path:
+    """A file of a folder.
+
+    Raises:
+        SourceError: It is a pipe or device, a link out of the folder, or its name is no UTF-8.
+    """
+    return _inside(_readable(file, folder), os.path.realpath(folder))
+
+
 def _readable(file: Path, base: Path) -> Path:
     """The file, if it is one and rows can say what it is called."""
     try:
