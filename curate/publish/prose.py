@@ -121,11 +121,10 @@ def given_beside(recipe: Recipe) -> dict[str, Any]:
 
 def _refuse_link(path: Path, folder: Path) -> None:
     """An input from elsewhere must not publish what lies on this machine."""
-    if not path.resolve().is_relative_to(folder.resolve()):
+    real = Path(os.path.realpath(path))  # resolve() fails on a link to itself
+    if not real.is_relative_to(os.path.realpath(folder)):
         way_out = "copy the file to its place"
-        raise PublishError(
-            f"{path} is a link to {path.resolve()}, outside of the folder; {way_out}"
-        )
+        raise PublishError(f"{path} is a link to {real}, outside of the folder; {way_out}")
 
 
 def fit_prose(prose: Prose, record: Mapping[str, Any]) -> Prose:
