@@ -102,8 +102,9 @@ def read_only(recipe: Path, scratch: Path) -> Iterator[str]:
 
 def clocks(recipe: Path, scratch: Path, calm: dict[str, bytes]) -> Iterator[str]:
     """Resumes at another time."""
-    if shutil.which("faketime") is None:
-        yield "clocks: not tried, faketime is not installed"
+    if shutil.which("faketime") is None or recipe.stem == "sltrans":
+        # It lets poll() with a time limit fail, by which compilers are looked for.
+        yield "clocks: not tried, for want of faketime or for what it breaks"
         return
     for name, prefix in CLOCKS.items():
         out = scratch / "clock"
