@@ -161,7 +161,9 @@ def _kept_jobs(outcome: Outcome, out: Path, work: Path) -> list[FileJob]:
             parts = tuple(outcome.kept[one.name].rows for one in chunk)
             digests = [outcome.kept[one.name].digest for one in chunk]
             what = digest_of(FORMAT, digests, part, str(schema))
-            path = out / (config if plan.configs else DATA) / f"{file}.parquet"
+            # No row at all has no config either.
+            folder = config if plan.configs and config != NO_CONFIG else DATA
+            path = out / folder / f"{file}.parquet"
             only = "" if whole else part
             jobs.append(
                 FileJob(name, work / "files", what, path, parts, schema, only, plan.configs)
