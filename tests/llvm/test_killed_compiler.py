@@ -12,9 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from curate.errors import EnvironmentError_
 from curate.llvm.adapter import Toolchain
 from curate.llvm.compiler import Cleaning, Compiler, open_sandbox
 from curate.llvm.memo import Memo
+from curate.llvm.programs import version_text
 from curate.llvm.sandbox import Limits
 from curate.llvm.toolchains import adapter_of, toolchain_of
 
@@ -96,3 +98,26 @@ def test_what_is_killed_again_and_again_is_no_fault_of_the_program(tmp_path: Pat
     assert len(killed) > 1
     assert (found.reason, found.diagnostic) == ("sandbox broke", "the compiler was killed")
     assert not compiler.compile(LONG, ["O3"])["O3"].reason
+
+
+def _program(folder: Path, deaths: int) -> str:
+    """A compiler that is killed so often before it tells its version."""
+    file = folder / "compiler"
+    count = f"{folder}/count"
+    file.write_text(
+        f"#!/bin/sh\necho x >> {count}\n"
+        f"test $(wc -l < {count}) -le {deaths} && kill -9 $$\necho version 1\n"
+    )
+    file.chmod(0o755)
+    return str(file)
+
+
+def test_a_compiler_that_was_killed_while_it_told_its_version_is_asked_again(
+    tmp_path: Path,
+) -> None:
+    assert version_text(_program(tmp_path, 1)) == "version 1\n"
+
+
+def test_a_compiler_that_is_always_killed_does_not_count_as_missing(tmp_path: Path) -> None:
+    with pytest.raises(EnvironmentError_, match=r"compiler was killed .*; run it again"):
+        version_text(_program(tmp_path, 100))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,7 +20,7 @@ from curate.llvm.adapter import (
     Toolchain,
     one_stage_each,
 )
-from curate.llvm.programs import digest, folder_of, version_text
+from curate.llvm.programs import digest, folder_of, told, version_text
 
 _MAIN = re.compile(r"(?m)^[ \t]*+(?:pub\s+)?(?:async\s+)?fn\s+main\s*\(")
 _LEVELS = {"O3": "3", "Oz": "z"}
@@ -31,7 +30,7 @@ def _find() -> Toolchain | Missing:
     proxy = shutil.which("rustc") or _existing(Path.home() / ".cargo" / "bin" / "rustc")
     if proxy is None:
         return Missing("no rustc", "apt-get install rustc, or rustup")
-    root = _sysroot(proxy)
+    root = told(proxy, "--print", "sysroot").strip()
     path = _existing(Path(root) / "bin" / "rustc") or proxy
     text = version_text(path, "--version", "--verbose")
     version = re.search(r"release: (\S+)", text)
@@ -45,20 +44,6 @@ def _find() -> Toolchain | Missing:
 
 def _existing(path: Path) -> str | None:
     return str(path) if path.is_file() else None
-
-
-def _sysroot(proxy: str) -> str:
-    try:
-        done = subprocess.run(
-            [proxy, "--print", "sysroot"],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout.strip()
 
 
 def _stages(toolchain: Toolchain, source: str, modes: Sequence[Mode]) -> Stages:
