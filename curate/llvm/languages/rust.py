@@ -30,7 +30,8 @@ def _find() -> Toolchain | Missing:
     proxy = shutil.which("rustc") or _existing(Path.home() / ".cargo" / "bin" / "rustc")
     if proxy is None:
         return Missing("no rustc", "apt-get install rustc, or rustup")
-    root = told(proxy, "--print", "sysroot").strip()
+    said = told(proxy, "--print", "sysroot").splitlines()
+    root = said[0] if said else ""
     path = _existing(Path(root) / "bin" / "rustc") or proxy
     text = version_text(path, "--version", "--verbose")
     version = re.search(r"release: (\S+)", text)
