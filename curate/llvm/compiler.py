@@ -17,7 +17,7 @@ from curate.llvm.adapter import Adapter, Command, Mode, Stage, Toolchain
 from curate.llvm.failures import Failure, failure_of
 from curate.llvm.ir import count, normalise, verifier_version, verify
 from curate.llvm.memo import Memo
-from curate.llvm.sandbox import LEVELS, Level, Limits, Ran, Sandbox
+from curate.llvm.sandbox import LEVELS, KilledError, Level, Limits, Ran, Sandbox
 
 
 class Cleaning(NamedTuple):
@@ -244,6 +244,8 @@ def _open(level: str, toolchain: Toolchain) -> Sandbox:
     for one in tried:
         try:
             return Sandbox(one, toolchain.reads, toolchain.programs())
+        except KilledError:
+            raise
         except EnvironmentError_ as error:
             problems.append(str(error))
     raise EnvironmentError_(

@@ -15,9 +15,11 @@ command says is cut at 64 KB, and whatever it leaves running is killed.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -40,6 +42,9 @@ SYSTEM = (
 """What the toolchains of a distribution consist of; ``/usr/local`` is not among it."""
 SCRATCH = "/w"
 _SCRATCH_MB = 512
+_STARTS = 3
+# Of the process, of the one in its namespace, and of either as bwrap tells it.
+_KILLED = (-signal.SIGKILL, signal.SIGKILL, 128 + signal.SIGKILL)
 # Some compilers write where they are into the IR (flang into names, Crystal into constants). This
 # is the folder by a name that is the same in every sandbox; LLVM believes PWD if it leads there.
 _HERE = "/proc/self/cwd"
@@ -102,6 +107,10 @@ class Ran(NamedTuple):
     largest_bytes: int
     there: bool
     output: bytes
+
+
+class KilledError(EnvironmentError_):
+    """Something from outside kills sandboxes before they say a word; a weaker one is no answer."""
 
 
 class Sandbox:
@@ -200,6 +209,13 @@ class Sandbox:
         return bytes(received)
 
     def _start(self) -> None:
+        for _ in range(_STARTS - 1):
+            with contextlib.suppress(KilledError):
+                self._begin()
+                return
+        self._begin()
+
+    def _begin(self) -> None:
         around = self._around()
         self._folder = tempfile.mkdtemp(prefix="curate-") if not self._inside() else ""
         plan = {**self._plan, "scratch": self._folder or SCRATCH}
@@ -221,6 +237,9 @@ class Sandbox:
             first = {"error": "the confined process did not start"}
         if "error" in first:
             self._stop()
+            if self._process.returncode in _KILLED:
+                what = f"sandbox level {self.level}: what it starts is killed"
+                raise KilledError(f"{what} (no memory left?); run it again")
             raise EnvironmentError_(f"sandbox level {self.level}: {first['error']}")
         self.in_force = first["in_force"]
 

@@ -17,7 +17,7 @@ from curate.llvm.adapter import Toolchain
 from curate.llvm.compiler import Cleaning, Compiler, open_sandbox
 from curate.llvm.memo import Memo
 from curate.llvm.programs import version_text
-from curate.llvm.sandbox import Limits
+from curate.llvm.sandbox import Limits, Sandbox
 from curate.llvm.toolchains import adapter_of, toolchain_of
 
 # Some seconds of work, so that there is something to kill.
@@ -121,3 +121,37 @@ def test_a_compiler_that_was_killed_while_it_told_its_version_is_asked_again(
 def test_a_compiler_that_is_always_killed_does_not_count_as_missing(tmp_path: Path) -> None:
     with pytest.raises(EnvironmentError_, match=r"compiler was killed .*; run it again"):
         version_text(_program(tmp_path, 100))
+
+
+def _killing_at_start(deaths: int) -> threading.Thread:
+    """Kill so many sandboxes of this process as soon as they are there."""
+    before = set(_below(os.getpid()))
+
+    def kill() -> None:
+        killed: set[int] = set()
+        deadline = time.monotonic() + 20
+        while len(killed) < deaths and time.monotonic() < deadline:
+            for process in set(_children(os.getpid())) - before - killed:
+                with contextlib.suppress(OSError):
+                    if b"confinement" in Path(f"/proc/{process}/cmdline").read_bytes():
+                        os.kill(process, signal.SIGKILL)
+                        killed.add(process)
+
+    thread = threading.Thread(target=kill)
+    thread.start()
+    return thread
+
+
+def test_a_sandbox_that_was_killed_as_it_began_begins_again() -> None:
+    killer = _killing_at_start(1)
+    box = Sandbox("process", [], [])
+    killer.join()
+    assert box.level == "process"
+    box.close()
+
+
+def test_a_sandbox_that_is_always_killed_is_not_taken_for_one_that_the_machine_lacks() -> None:
+    killer = _killing_at_start(3)
+    with pytest.raises(EnvironmentError_, match=r"is killed \(no memory left\?\); run it again"):
+        Sandbox("process", [], [])
+    killer.join()
