@@ -23,6 +23,7 @@ from curate.text.json_scan import (
     fill,
     scan,
 )
+from curate.text.utf8 import is_sound
 
 MOST_COLUMNS = 64  # keys are looked for one after the other
 
@@ -66,8 +67,15 @@ def cells_of(block: JsonBlock, names: Sequence[str]) -> Cells:
     key_ends = np.cumsum([len(name) for name in encoded])
     keys = np.frombuffer(b"".join(encoded) or b"\0", np.uint8)
     data = np.frombuffer(block.data, np.uint8)
-    scan(data, block.begin, block.end, keys, key_ends, *cells)
+    words = data[: len(data) // 8 * 8].view(np.uint64)
+    scan(data, words, _is_sound(block.data), block.begin, block.end, keys, key_ends, *cells)
     return cells
+
+
+def _is_sound(data: bytes) -> bool:
+    bounds = pa.py_buffer(np.array([0, len(data)], np.int64))
+    buffers = [None, bounds, pa.py_buffer(data)]
+    return is_sound(pa.Array.from_buffers(pa.large_string(), 1, buffers))
 
 
 def first_of_each_kind(
