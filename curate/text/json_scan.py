@@ -26,9 +26,9 @@ _CLASS[:32] = _CLASS[_QUOTE] = _CLASS[_BACKSLASH] = _OTHER
 def scan(data, words, sound, begin, end, keys, key_ends, flat, kind, low, high):  # type: ignore[no-untyped-def]
     """Take rows apart; a row is flat if all of it was understood.
 
-    ``words`` are the bytes of ``data``, eight at a time; ``sound`` says that all of it is known to be
-    UTF-8; the names of the columns stand one behind the other in ``keys``; ``flat`` and what follows
-    are filled as ``Cells`` describes.
+    ``words`` are the bytes of ``data``, eight at a time, and ``sound`` says that all of it is known
+    to be UTF-8. The names of the columns stand one behind the other in ``keys``. ``flat`` and what
+    follows are filled as ``Cells`` describes.
     """
     for row in range(len(begin)):
         cells = kind[row], low[row], high[row]
