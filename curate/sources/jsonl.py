@@ -83,15 +83,17 @@ class Jsonl(Source):
 
     def schema(self) -> pa.Schema:
         """Id, source and all keys, in order of first appearance."""
-        from curate.text.text_source import text_schema
+        from curate.text.json_survey import json_schema_of
+        from curate.text.text_source import named_schema
 
-        return text_schema(self._inputs(), self._naming())
+        inputs, naming = self._inputs(), self._naming()
+        return named_schema(json_schema_of(inputs, naming, self.shard_rows), inputs, naming)
 
     def shards(self) -> Sequence[ShardRef]:
         """Consecutive lines of each file, ``shard_rows`` of them or 32 MiB."""
-        from curate.text.text_source import text_cuts
+        from curate.text.json_survey import json_cuts
 
-        cuts = text_cuts(self._inputs(), self._naming(), self.shard_rows)
+        cuts = json_cuts(self._inputs(), self._naming(), self.shard_rows)
         return [ShardRef(*cut) for cut in cuts]
 
     def read(self, ref: ShardRef) -> Iterator[pa.Table]:

@@ -105,23 +105,33 @@ def flat_columns(
     cells = cells_of(block, schema.names)
     fits = cells.flat.copy()
     for at, field in enumerate(schema):
-        fits &= np.isin(cells.kind[:, at], [ABSENT, NULL, *_TAKEN.get(field.type, [])])
-    data = np.frombuffer(block.data, np.uint8)
+        fits &= np.isin(cells.kind[:, at], fitting(field.type))
     columns = []
     for at, field in enumerate(schema):
         if wanted is None or wanted == field.name:
             kind = np.where(fits, cells.kind[:, at], np.uint8(NULL))
-            columns.append(_column(data, field.type, kind, cells.low[:, at], cells.high[:, at]))
+            columns.append(_column(block, field.type, kind, cells.low[:, at], cells.high[:, at]))
     return fits, columns
 
 
+def fitting(kind_of: pa.DataType) -> list[int]:
+    """The kinds of cells that a column of this type takes."""
+    return [ABSENT, NULL, *_TAKEN.get(kind_of, [])]
+
+
+def column_of(block: JsonBlock, kind_of: pa.DataType, cells: Cells, at: int) -> pa.Array:
+    """One column of rows that are all flat; null where the cell is of another kind."""
+    return _column(block, kind_of, cells.kind[:, at], cells.low[:, at], cells.high[:, at])
+
+
 def _column(
-    data: npt.NDArray[np.uint8],
+    block: JsonBlock,
     kind_of: pa.DataType,
     kind: npt.NDArray[np.uint8],
     low: npt.NDArray[np.int64],
     high: npt.NDArray[np.int64],
 ) -> pa.Array:
+    data = np.frombuffer(block.data, np.uint8)
     if kind_of == pa.string():
         return _strings(data, kind, low, high)
     if kind_of == pa.int64():

@@ -12,16 +12,18 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 import orjson
 import pyarrow as pa
 
 from curate.errors import SourceError
 from curate.text.json_lines import JsonBlock
 from curate.text.lines import Record
+
+if TYPE_CHECKING:
+    from curate.text.json_cells import Cells
 
 MOST_DEPTH, MOST_KEYS = 32, 1000
 """Arrow's own limit on nesting is 64; more keys than this are data written as keys."""
@@ -44,9 +46,12 @@ def json_schema(blocks: Iterable[JsonBlock]) -> pa.Schema:
     """
     kinds: dict[str, pa.DataType] = {}
     for block in blocks:
-        first = 0 if kinds else 1  # names what the kernel is to look for
-        _join_rows(kinds, block.records(range(min(first, len(block.line)))))
-        _join_block(kinds, block.rows(first))
+        join_block(kinds, block)
+    return settled(kinds)
+
+
+def settled(kinds: Mapping[str, pa.DataType]) -> pa.Schema:
+    """The columns of these kinds."""
     fields = [pa.field(name, _settle(kind)) for name, kind in kinds.items()]
     return pa.schema([field for field in fields if field.type != pa.struct([])])
 
@@ -63,23 +68,30 @@ def _join_rows(kinds: dict[str, pa.DataType], rows: Iterable[Record]) -> None:
                 _refuse_data_as_keys(kinds)
 
 
-def _join_block(kinds: dict[str, pa.DataType], block: JsonBlock) -> None:
-    """Widen the kinds row by row; of flat rows only by the first of each kind."""
-    at: Sequence[int] | npt.NDArray[np.int64] = range(len(block.line))
-    first: dict[int, list[tuple[str, pa.DataType]]] = {}
-    if len(block.data) >= FEW_BYTES:
-        from curate.text.json_cells import cells_of, first_of_each_kind
+def join_block(kinds: dict[str, pa.DataType], block: JsonBlock) -> Cells | None:
+    """Widen the kinds so that they hold all rows of a block; of flat rows the first of each kind.
 
-        names = list(kinds)
-        cells = cells_of(block, names)
-        first = first_of_each_kind(cells, names)
-        at = np.union1d(np.flatnonzero(~cells.flat), np.array(list(first), np.int64))
-    records = block.records(at)
-    for row, record in zip(np.asarray(at).tolist(), records, strict=True):
+    Returns:
+        The cells of the columns known before, and of those of the very first row, if the block is
+        worth a kernel.
+    """
+    if len(block.data) < FEW_BYTES:
+        _join_rows(kinds, block.records(range(len(block.line))))
+        return None
+    from curate.text.json_cells import cells_of, first_of_each_kind
+
+    if not kinds:  # names what the kernel is to look for
+        _join_rows(kinds, block.records(range(min(1, len(block.line)))))
+    names = list(kinds)
+    cells = cells_of(block, names)
+    first = first_of_each_kind(cells, names)
+    at = np.union1d(np.flatnonzero(~cells.flat), np.array(list(first), np.int64))
+    for row, record in zip(at.tolist(), block.records(at), strict=True):
         if row not in first:
             _join_rows(kinds, [record])
         for name, kind in first.get(row, ()):
             kinds[name] = _join(kinds[name], kind)
+    return cells
 
 
 def block_columns(

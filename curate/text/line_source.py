@@ -11,7 +11,7 @@ import functools
 import hashlib
 import itertools
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -96,14 +96,19 @@ def shared_schema(inputs: Sequence[Input]) -> pa.Schema:
     jsons = [one for one in inputs if one.layout and one.layout.kind == "jsonl"]
     if not jsons:
         return schema
-    states = [(one, one.path.stat().st_size, one.path.stat().st_mtime_ns) for one in jsons]
-    for field in _json_schema(tuple(states)):
+    for field in _json_schema(states_of(jsons)):
         if field.name not in names:
             schema = schema.append(field)
         elif field.type != pa.string():
             clash = f"the column {field.name!r} is text in CSV files and {field.type} in JSON lines"
             raise SourceError(f"{jsons[0].path}: {clash}; use one format")
     return schema
+
+
+def states_of(inputs: Sequence[Input]) -> tuple[tuple[Input, int, int], ...]:
+    """The files that can be read, each with its size and time."""
+    there = [(one, one.path.stat()) for one in inputs if one.layout]
+    return tuple((one, stat.st_size, stat.st_mtime_ns) for one, stat in there)
 
 
 @functools.lru_cache(maxsize=8)
@@ -152,21 +157,53 @@ def cuts(
         repeats: Filled with the keys, one item for each list of them.
         cut_file: Cuts each of them.
     """
-    encoded = encode_schema(schema)
     repeats = [] if repeats is None else repeats
+
+    def spans_of_each() -> Iterator[list[tuple[Span, str]]]:
+        begin = 0
+        for one in inputs:
+            some = list(_spans_of(one, cut_file, rows, inspect, repeats, begin))
+            begin += sum(span.rows for span, _ in some)
+            yield some
+
+    return numbered(inputs, schema, spans_of_each(), repeats)
+
+
+def numbered(
+    inputs: Sequence[Input],
+    schema: pa.Schema,
+    spans_of_each: Iterable[list[tuple[Span, str]]],
+    repeats: Sequence[Repeats],
+) -> list[Cut]:
+    """The shards that files were cut into; a compressed file is one.
+
+    Args:
+        inputs: The files.
+        schema: Of all of them.
+        spans_of_each: Of each file, and what else their digests must cover.
+        repeats: Keys of all rows, one item for each list of them.
+    """
+    encoded = encode_schema(schema)
     found = []
-    begin = 0
-    for at, one in enumerate(inputs):
+    for at, (one, some) in enumerate(zip(inputs, spans_of_each, strict=True)):
         stem = re.sub(r"[^A-Za-z0-9_-]+", "_", Path(one.label).name.split(".")[0])[:40]
         layout = dc.astuple(one.layout) if one.layout else ()
-        some = _spans_of(one, cut_file, rows, inspect, repeats, begin)
-        for number, (span, extra) in enumerate(some):
+        whole = bool(some and one.layout) and is_compressed(one.path)
+        for number, (span, extra) in enumerate([_merged(some)] if whole else some):
             name = f"{at:05d}-{stem}-{number:06d}"
             place = (span.start, span.stop, span.line)
             where = Where(str(one.path), one.label, *place, layout, encoded, ())
             found.append((name, span.rows, span.sha256 + extra, where))
-            begin += span.rows
     return list(_tell_repeats(found, repeats))
+
+
+def _merged(some: Sequence[tuple[Span, str]]) -> tuple[Span, str]:
+    """All spans of a file as one."""
+    first, last = some[0][0], some[-1][0]
+    digest = hashlib.sha256("".join(span.sha256 for span, _ in some).encode()).hexdigest()
+    total = sum(span.rows for span, _ in some)
+    extra = "".join(extra for _, extra in some)
+    return Span(first.start, last.stop, first.line, total, digest), extra
 
 
 def _spans_of(
@@ -182,26 +219,15 @@ def _spans_of(
         state = one.path.stat()
         yield Span(0, 0, 0, 1, f"{state.st_size}:{state.st_mtime_ns}"), ""
         return
-    layout, whole = one.layout, is_compressed(one.path)
-    merged: list[tuple[Span, str]] = []
     with opened(one.path) as file:
-        for span, held in cut_file(file, layout, rows):
+        for span, held in cut_file(file, one.layout, rows):
             keys, extra = inspect(held, one) if inspect else ([], "")
             for at, some in enumerate(keys):
                 if at == len(repeats):
                     repeats.append(Repeats())
                 repeats[at].add(some, begin)
             begin += span.rows
-            if whole:
-                merged.append((span, extra))
-            else:
-                yield span, extra
-    if merged:
-        first, last = merged[0][0], merged[-1][0]
-        digest = hashlib.sha256("".join(span.sha256 for span, _ in merged).encode()).hexdigest()
-        total = sum(span.rows for span, _ in merged)
-        extra = "".join(extra for _, extra in merged)
-        yield Span(first.start, last.stop, first.line, total, digest), extra
+            yield span, extra
 
 
 def _tell_repeats(

@@ -4,26 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 import pyarrow as pa
 
 from curate.errors import SourceError
 from curate.text.columns import plan, planned_schema
 from curate.text.compressed import or_compressed
-from curate.text.json_rows import block_columns
 from curate.text.line_source import (
     Input,
     Where,
-    block_spans,
     cuts,
     is_damaged,
     read_rows,
-    record_spans,
     shared_schema,
 )
-from curate.text.lines import lines, opened, skip_mark
-from curate.text.manifest import layout_of, texts_of, usable_texts
+from curate.text.lines import Record, lines, opened, skip_mark
+from curate.text.manifest import layout_of, texts_of
 from curate.text.paths import input_files
 from curate.text.shard_rows import Cut, Naming, finished
 
@@ -81,30 +77,29 @@ def _refuse_array(file: Path) -> None:
 
 
 def text_schema(inputs: Sequence[Input], naming: Naming) -> pa.Schema:
-    """Schema of a text source: id, source, the corpus's columns, constants."""
-    schema = shared_schema(inputs)
+    """Schema of a source of CSV: id, source, the corpus's columns, constants."""
+    return named_schema(shared_schema(inputs), inputs, naming)
+
+
+def named_schema(schema: pa.Schema, inputs: Sequence[Input], naming: Naming) -> pa.Schema:
+    """The corpus's columns under our names, with id and source."""
     where = inputs[0].path
     return planned_schema(plan(schema.names, naming.columns, naming.constants, where), schema)
 
 
 def text_cuts(inputs: Sequence[Input], naming: Naming, rows: int) -> list[Cut]:
-    """All shards of a text source."""
+    """All shards of a source of CSV."""
     schema = shared_schema(inputs)
     pairs = plan(schema.names, naming.columns, naming.constants, inputs[0].path).pairs
     key = dict(pairs).get("id")
-    is_json = any(one.layout and one.layout.kind == "jsonl" for one in inputs)
-    cut_file = block_spans if is_json else record_spans
     if key is None:
-        return cuts(inputs, schema, rows, cut_file=cut_file)
+        return cuts(inputs, schema, rows)
 
-    def inspect(held: Sequence[Any], one: Input) -> tuple[list[list[str | None]], str]:
+    def inspect(held: Sequence[Record], one: Input) -> tuple[list[list[str | None]], str]:
         assert one.layout is not None
-        if not is_json:
-            return [texts_of(held, one.layout, schema, key)], ""
-        found = (block_columns(block, schema, key) for block in held)
-        return [[text for (column,), bad in found for text in usable_texts(column, bad)]], ""
+        return [texts_of(held, one.layout, schema, key)], ""
 
-    return cuts(inputs, schema, rows, inspect, cut_file=cut_file)
+    return cuts(inputs, schema, rows, inspect)
 
 
 def text_tables(

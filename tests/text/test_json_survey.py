@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import gzip
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from curate.sources.jsonl import Jsonl
+from curate.text import json_lines, json_rows, json_survey
+
+CELLS = st.sampled_from(["a", "b", "c", "", 1, 2.5, True, None, {"x": 1}, "é\n"])
+LINES = st.dictionaries(st.sampled_from(["id", "text", "n"]), CELLS).map(json.dumps)
+FILES = st.lists(st.lists(LINES | st.sampled_from(["", "null", "{"]), max_size=6), min_size=1)
+
+
+def planned(folder: Path, few_bytes: int, columns: dict[str, str]) -> tuple[Any, Any]:
+    """Schema and shards, with all rows by Python or as many as can be by the kernel."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(json_rows, "FEW_BYTES", few_bytes)
+        patch.setattr(json_lines, "BLOCK_BYTES", 60)
+        json_survey._survey.cache_clear()
+        source = Jsonl(str(folder), columns=columns, shard_rows=2)
+        return source.schema(), source.shards()
+
+
+@settings(max_examples=200)
+@given(FILES, st.sampled_from([{}, {"id": "n"}, {"other": "id"}]))
+def test_one_pass_plans_what_two_plan(files: list[list[str]], columns: dict[str, str]) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        first = json.dumps({"id": "z", "text": "t", "n": "m"})
+        for at, lines in enumerate(files):
+            text = "\n".join([first, *lines]).encode()
+            if at == 1:
+                (folder / f"{at}.jsonl.gz").write_bytes(gzip.compress(text, mtime=0))
+            else:
+                (folder / f"{at}.jsonl").write_bytes(text)
+        assert planned(folder, 0, columns) == planned(folder, 2**60, columns)
+
+
+def test_flat_rows_of_one_type_a_column_are_read_once(tmp_path: Path) -> None:
+    rows = [{"id": f"{at % 7}", "text": "x"} for at in range(20)]
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(json_rows, "FEW_BYTES", 0)
+        source = Jsonl(str(tmp_path))
+        found = json_survey._survey(
+            json_survey.states_of(source._inputs()), "id", source.shard_rows
+        )
+    assert found.repeats is not None
+    assert found.repeats.rows().tolist() == list(range(7, 20))
