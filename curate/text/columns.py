@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from curate.errors import SourceError
 
@@ -181,6 +182,15 @@ def row_ids(
         for at, (key, place) in enumerate(zip(keys, places, strict=True))
     ]
     return pa.array(ids, pa.string())
+
+
+def plain_ids(keys: pa.ChunkedArray, prefix: str) -> pa.ChunkedArray | None:
+    """What ``row_ids`` gives for keys that never repeat; None where one needs a closer look."""
+    if keys.null_count or pc.any(pc.equal(keys, "")).as_py():
+        return None
+    if pc.any(pc.match_substring(keys, "@")).as_py():
+        return None
+    return pc.binary_join_element_wise(prefix, keys, "") if prefix else keys
 
 
 class Repeats:

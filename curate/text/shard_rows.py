@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from curate.text.columns import Repeats, arrange, plan, row_ids, strings
+from curate.text.columns import Repeats, arrange, plain_ids, plan, row_ids, strings
 
 UNREADABLE = "file unreadable"
 DUPLICATE_ID = "duplicate id"
@@ -92,9 +92,12 @@ def finished(rows: Rows, naming: Naming, default: str, where: object) -> pa.Tabl
     table, defects, places, repeated = rows
     layout = plan(table.column_names, naming.columns, naming.constants, where)
     key = dict(layout.pairs).get("id")
-    keys = strings(table[key]).to_pylist() if key else None
+    keys = strings(table[key]) if key else None
     prefix = f"{naming.name}/" if naming.name else ""
-    ids = row_ids(keys, places, unusable(defects, repeated), prefix)
+    spoilt = unusable(defects, repeated)
+    ids = plain_ids(keys, prefix) if keys is not None and not spoilt else None
+    if ids is None:
+        ids = row_ids(None if keys is None else keys.to_pylist(), places, spoilt, prefix)
     mark_defects(defects, repeated, (DUPLICATE_ID,))
     out = arrange(layout, table, ids, naming.name, default)
     return out.append_column("defect", pa.array(defects, pa.string()))

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from curate.errors import SourceError
-from curate.text.columns import Repeats, plan, row_ids
+from curate.text.columns import Repeats, plain_ids, plan, row_ids
 
 
 def test_mapping_takes_a_name_from_the_column_that_had_it() -> None:
@@ -87,3 +88,14 @@ def test_later_occurrences_are_told_whatever_rows_lie_between(
             seen.add(key)
         begin += len(keys)
     assert repeats.rows().tolist() == expected
+
+
+@given(
+    st.lists(st.none() | st.text(st.sampled_from("ab@:1")), unique=True),
+    st.sampled_from(["", "n/"]),
+)
+def test_plain_ids_are_those_made_one_by_one(keys: list[str | None], prefix: str) -> None:
+    found = plain_ids(pa.chunked_array([pa.array(keys, pa.string())]), prefix)
+    wanted = row_ids(keys, [f"f:{at}" for at in range(len(keys))], (), prefix)
+    assert found is None or found.to_pylist() == wanted.to_pylist()
+    assert (found is None) == any(not key or "@" in key for key in keys)
