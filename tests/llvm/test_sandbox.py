@@ -131,6 +131,12 @@ def test_computing_ends_at_the_cpu_limit(sandbox: Sandbox) -> None:
     assert ran.exit in (-signal.SIGXCPU, -signal.SIGKILL)
 
 
+def test_what_a_fork_bomb_left_is_not_counted_as_the_next_program(sandbox: Sandbox) -> None:
+    for _ in range(5):
+        run(sandbox, "import os, time\nwhile True:\n    os.fork() or time.sleep(0.02)")
+        assert run(sandbox, "import time; time.sleep(0.3)").ended_by == ""
+
+
 def test_waiting_ends_at_the_wall_limit(sandbox: Sandbox) -> None:
     ran = run(sandbox, "import time; time.sleep(60)", LIMITS._replace(wall_seconds=1))
     assert ran.ended_by == "wall"

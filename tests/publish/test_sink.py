@@ -53,7 +53,7 @@ def s3() -> Iterator[str]:
         patch.setenv(name, "loopback")
     patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     s3fs.S3FileSystem.clear_instance_cache()  # that of a server before this one would be taken
-    s3fs.S3FileSystem().mkdir("corpora")
+    s3fs.S3FileSystem().makedirs("corpora", exist_ok=True)  # moto keeps buckets when a server ends
     yield "s3://corpora"
     patch.undo()
     server.stop()

@@ -211,16 +211,16 @@ def _end_all(child: int, rules: Rules) -> None:
     """Kill all that a command has started, and reap what is ours but the command itself."""
     if rules.first:
         _kill(os.kill, -1)  # at once: nothing outruns it, and process 1 is exempt
-        _reap(child)
-        return
-    _kill(os.killpg, child)
+    else:
+        _kill(os.killpg, child)
     deadline = time.monotonic() + _CHASE_SECONDS
     while True:
         # What was forked while we looked shows at the next look: whose parent is dead is ours.
-        for process in list(_others(child, rules)):
+        for process in () if rules.first else list(_others(child, rules)):
             if process != child:
                 _kill(os.kill, process)
         _reap(child)
+        # None of it may be left to be counted as the next command's.
         if not [process for process in _children(os.getpid()) if process != child]:
             return
         if time.monotonic() > deadline:  # the caller takes a new process with a new folder
