@@ -40,12 +40,14 @@ class Cells(NamedTuple):
     """The cells of some rows.
 
     Attributes:
+        names: Of the columns.
         flat: Which rows are flat; the cells of others mean nothing, shape (rows,).
         kind: ``ABSENT`` to ``TRUE``, shape (rows, columns).
         low, high: Where a string or fraction stands in the block; ``low`` of an ``INT`` is its
             value, shape (rows, columns).
     """
 
+    names: tuple[str, ...]
     flat: npt.NDArray[np.bool_]
     kind: npt.NDArray[np.uint8]
     low: npt.NDArray[np.int64]
@@ -56,6 +58,7 @@ def cells_of(block: JsonBlock, names: Sequence[str]) -> Cells:
     """The cells of the columns of these names."""
     shape = len(block.line), len(names)
     cells = Cells(
+        tuple(names),
         np.zeros(shape[0], np.bool_),
         np.zeros(shape, np.uint8),
         np.zeros(shape, np.int64),
@@ -68,7 +71,7 @@ def cells_of(block: JsonBlock, names: Sequence[str]) -> Cells:
     keys = np.frombuffer(b"".join(encoded) or b"\0", np.uint8)
     data = np.frombuffer(block.data, np.uint8)
     words = data[: len(data) // 8 * 8].view(np.uint64)
-    scan(data, words, _is_sound(block.data), block.begin, block.end, keys, key_ends, *cells)
+    scan(data, words, _is_sound(block.data), block.begin, block.end, keys, key_ends, *cells[1:])
     return cells
 
 
@@ -78,12 +81,10 @@ def _is_sound(data: bytes) -> bool:
     return is_sound(pa.Array.from_buffers(pa.large_string(), 1, buffers))
 
 
-def first_of_each_kind(
-    cells: Cells, names: Sequence[str]
-) -> dict[int, list[tuple[str, pa.DataType]]]:
+def first_of_each_kind(cells: Cells) -> dict[int, list[tuple[str, pa.DataType]]]:
     """Flat row → (column, type) of the cells that are the first of their type in their column."""
     found: dict[int, list[tuple[str, pa.DataType]]] = {}
-    for at, name in enumerate(names):
+    for at, name in enumerate(cells.names):
         kind = np.where(cells.flat, cells.kind[:, at], np.uint8(ABSENT))
         for type_, held in _HELD.items():
             mask = np.isin(kind, held)

@@ -82,9 +82,8 @@ def join_block(kinds: dict[str, pa.DataType], block: JsonBlock) -> Cells | None:
 
     if not kinds:  # names what the kernel is to look for
         _join_rows(kinds, block.records(range(min(1, len(block.line)))))
-    names = list(kinds)
-    cells = cells_of(block, names)
-    first = first_of_each_kind(cells, names)
+    cells = cells_of(block, list(kinds))
+    first = first_of_each_kind(cells)
     at = np.union1d(np.flatnonzero(~cells.flat), np.array(list(first), np.int64))
     for row, record in zip(at.tolist(), block.records(at), strict=True):
         if row not in first:

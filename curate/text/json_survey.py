@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -22,6 +22,9 @@ from curate.text.line_source import Input, block_spans, cuts, numbered, states_o
 from curate.text.lines import Span, opened
 from curate.text.manifest import usable_texts
 from curate.text.shard_rows import Cut, Naming
+
+if TYPE_CHECKING:
+    from curate.text.json_cells import Cells
 
 
 class Survey(NamedTuple):
@@ -86,7 +89,7 @@ def _survey(states: tuple[tuple[Input, int, int], ...], key: str, rows: int) -> 
             for span, blocks in _spans(one, rows):
                 some.append(span)
                 for block in blocks:
-                    ids.add(block, kinds, join_block(kinds, block))
+                    ids.add(block, join_block(kinds, block))
             spans.append(some)
     except SourceError as error:
         raise SourceError(f"{states[0][0].path}: {error}") from error
@@ -108,15 +111,16 @@ class _Ids:
         self._key, self._rows, self._certain = key, 0, True
         self._seen: dict[str, set[int]] = {}
 
-    def add(self, block: JsonBlock, names: Sequence[str] | dict[str, Any], cells: Any) -> None:
+    def add(self, block: JsonBlock, cells: Cells | None) -> None:
         """Take in the rows of a block."""
-        self._certain = self._certain and cells is not None and bool(cells.flat.all())
-        if not self._certain:
+        if cells is None or not cells.flat.all():
+            self._certain = False
+        if cells is None or not self._certain:
             return
         from curate.text.json_cells import column_of
 
         texts: list[str | None] = [None] * len(block.line)
-        for at, name in enumerate(list(names)[: cells.kind.shape[1]]):
+        for at, name in enumerate(cells.names):
             counts = np.bincount(cells.kind[:, at], minlength=8)
             self._seen.setdefault(name, set()).update(np.flatnonzero(counts).tolist())
             if name == self._key:

@@ -114,9 +114,10 @@ def records(
 def columns_of(
     rows: Sequence[Record], layout: Layout, schema: pa.Schema
 ) -> tuple[list[pa.Array], list[str | None]]:
-    """Records as columns of this schema, a column the file has not being null; and the defects."""
-    if layout.kind == "jsonl":
-        return json_columns(rows, schema)
+    """Records of a list or of CSV as columns of this schema, one the file has not being null.
+
+    Their defects come with them.
+    """
     padded = itertools.zip_longest(layout.names, *[record.fields for record in rows])
     values = {name: column for name, *column in padded if name is not None}
     empty = [None] * len(rows)
