@@ -196,7 +196,7 @@ def _local(folder: Path, workers: int, gpus: int) -> Iterator[Any]:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // (workers + gpus)
     options = {
         "nthreads": 1,
-        "env": dict(os.environ),
+        "env": dict(os.environ),  # the server they are forked from has that of its own start
         "memory_limit": memory,
         "local_directory": str(folder / SCRATCH),
         "dashboard": False,
@@ -205,7 +205,7 @@ def _local(folder: Path, workers: int, gpus: int) -> Iterator[Any]:
     }
     spec = {f"cpu-{i}": {"cls": Nanny, "options": options} for i in range(workers)}
     for gpu in range(gpus):
-        env = {"CUDA_VISIBLE_DEVICES": str(gpu)}
+        env = {**os.environ, "CUDA_VISIBLE_DEVICES": str(gpu)}
         spec[f"gpu-{gpu}"] = {
             "cls": Nanny,
             "options": {**options, "resources": {"GPU": 1}, "env": env},

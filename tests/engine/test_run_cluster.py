@@ -242,3 +242,15 @@ def test_workers_that_die_at_once_give_one_line(
     assert process.returncode == 2
     assert "the workers did not start" in said
     assert len(said.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+def test_workers_have_the_environment_of_now(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, device: str
+) -> None:
+    for value in ("one", "two"):  # the server they are forked from started with the first at most
+        monkeypatch.setenv("CURATE_OF_THIS_TEST", value)
+        cluster = Cluster(tmp_path, 1, gpus=1)
+        found = list(cluster.run(os.getenv, ["CURATE_OF_THIS_TEST"], device))
+        cluster.close()
+        assert found == [("CURATE_OF_THIS_TEST", value)]
