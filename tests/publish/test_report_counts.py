@@ -20,6 +20,7 @@ from curate.publish.report.axis import Axis, choose_axis
 from curate.publish.report.measure import (
     Measured,
     Moved,
+    RowGroup,
     RowsFile,
     as_floats,
     count_moved,
@@ -121,7 +122,8 @@ def test_every_point_of_a_slider_keeps_what_the_filter_keeps_there(
         for rows, place, kept in ((done.kept, 1, True), (done.rejected, 0, False)):
             reasons = None if kept else rows["reason"].to_numpy()
             file = RowsFile(Path(), place, kept)
-            count_moved(moved, file, {"duration": as_floats(rows["duration"])}, reasons, limits)
+            values = {"duration": as_floats(rows["duration"])}
+            count_moved(moved, RowGroup(file, len(rows), values, reasons), limits)
         for at, point in enumerate(grid):
             options = {"least": least, "most": most} | {limit.option: float(point)}
             wanted = apply(Duration(**options), batch).kept.num_rows

@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from support.headless_browser import Browser
 
 from curate.pipeline import run_recipe
+from curate.publish.report.figures import sound
 from curate.publish.report_html import rebuild_report, write_comparison
 from curate.recipe import load_recipe
 
@@ -64,6 +66,19 @@ TOO_WIDE = """[...document.querySelectorAll('body *')]
   .map((one) => `${one.tagName}.${one.className}`)"""
 SCROLLED = """[...document.querySelectorAll('.scroll')]
   .filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.ariaLabel)"""
+# How bright each line of a spectrogram is, the highest pitch first: red, green and blue together.
+PICTURE = """(async () => {
+  const picture = new Image();
+  picture.src = document.querySelector('image').href.baseVal;
+  await picture.decode();
+  const [width, height] = [picture.naturalWidth, picture.naturalHeight];
+  const board = new OffscreenCanvas(width, height).getContext('2d');
+  board.drawImage(picture, 0, 0);
+  return [...Array(height).keys()].map((line) => {
+    const [red, green, blue] = board.getImageData(width >> 1, line, 1, 1).data;
+    return red + green + blue;
+  });
+})()"""
 CUT_OFF = """[...document.querySelectorAll('main svg')].flatMap((figure) => {
   const box = figure.getBoundingClientRect();
   return [...figure.querySelectorAll('text')].filter((text) => {
@@ -205,6 +220,16 @@ def test_players_hold_sound(browser: Browser, reports: dict[str, Path]) -> None:
     )
     assert len(seconds) >= 10
     assert all(0.05 < one <= 6.2 for one in seconds)
+
+
+def test_a_tone_is_a_bright_line_at_its_pitch(browser: Browser, tmp_path: Path) -> None:
+    tone = np.sin(2 * np.pi * 3000 * np.arange(24000) / 24000).astype(np.float32)
+    (tmp_path / "tone.html").write_text(f"<!doctype html>{sound(tone, 24000, '', '')}")
+    browser.open(tmp_path / "tone.html", 390)
+    brightness = browser.run(PICTURE)
+    assert len(brightness) == 128
+    assert np.argmax(brightness) == pytest.approx(128 * (1 - 3000 / 12000), abs=1)
+    assert np.median(brightness) < 60 < 400 < max(brightness)
 
 
 def test_the_page_is_built_for_ears_and_keyboards(

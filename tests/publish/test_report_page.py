@@ -22,9 +22,8 @@ from curate.publish.card import Prose
 from curate.publish.record import read_record
 from curate.publish.report import figures
 from curate.publish.report.account import differences
-from curate.publish.report.figures import inline
 from curate.publish.report.marked import language_tag, shown
-from curate.publish.report.words import number, option, visible
+from curate.publish.report.words import number, option, tick, visible
 from curate.publish.report_html import prose_in, rebuild_report, write_comparison, write_report
 from curate.recipe import load_recipe
 
@@ -262,19 +261,11 @@ def test_the_language_of_a_row_is_named_as_browsers_want_it(row: dict[str, str],
 
 def test_numbers_and_options_are_short() -> None:
     assert [number(n) for n in (0, 0.25, 12345.6, 0.00001, -3)] == ["0", "0.25", "12,346", "1.00e-5", "-3"]  # fmt: skip
+    assert [number(n) for n in (1e15, -1.7e300)] == ["1.00e15", "-1.70e300"]
+    assert [tick(n) for n in (12345678, -2.5e8, 1e300)] == ["12,345,678", "-2.5e8", "1e300"]
     assert option("path", "/home/someone/corpus") == "corpus"
     assert option("token", "abc") == "(not shown)"
     assert option("shares", {"train": 0.9}) == "train: 0.9"
-
-
-def test_a_figure_is_named_for_those_who_hear_it() -> None:
-    svg = inline('<svg viewBox="0 0 1 1"><g id="a" style="fill: #010201"/></svg>', "<T>", "D & d")
-    assert re.fullmatch(
-        r'<svg viewBox="0 0 1 1" role="img" aria-labelledby="(f\w+)-t \1-d" xmlns:xlink="[^"]*">'
-        r'<title id="\1-t">&lt;T&gt;</title><desc id="\1-d">D &amp; d</desc>'
-        r'<g id="\1-a" style="fill: var\(--ink\)"/></svg>',
-        svg,
-    )
 
 
 def palettes() -> list[dict[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -12,7 +13,9 @@ Floats = npt.NDArray[np.float64]
 BINS = 60
 FINE = 2  # points for a threshold in each bin
 LEAST_FILLED = 0.08  # of the axis: a threshold that leaves less to the values is not drawn
+LEAST_SPAN = 1e-300  # less is no span: 1e-320 cannot be divided by the number of bins
 MOST_WHOLE = 60  # up to so many whole numbers get a bin each
+_STEPS = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 
 
 class Axis(NamedTuple):
@@ -77,7 +80,7 @@ def choose_axis(
         if last - first >= LEAST_FILLED * (max(last, value) - min(first, value)):
             near.append(value)
     first, last = min([first, *near]), max([last, *near])
-    if first == last:
+    if last - first < LEAST_SPAN:
         pad = abs(first) * 0.5 or 0.5
         first, last = first - pad, last + pad
     elif near:  # so that a threshold at the end of the values does not lie on the frame
@@ -96,3 +99,28 @@ def _without_tails(sample: Floats, low: float, high: float) -> tuple[float, floa
     first = float(least - span / 2) if low < least - 2 * span else low
     last = float(most + span / 2) if high > most + 2 * span else high
     return first, last
+
+
+def round_numbers(low: float, high: float, most: int, whole: bool = False) -> Floats:
+    """Round numbers within a range, as far apart as at most so many steps need.
+
+    >>> round_numbers(0, 1, 4).tolist(), round_numbers(9, 535, 4, whole=True).tolist()
+    ([0.0, 0.25, 0.5, 0.75, 1.0], [150.0, 300.0, 450.0])
+    """
+    least = max((high - low) / most, 1.0 if whole else 0.0)
+    power = 10.0 ** math.floor(math.log10(least))
+    steps = [step * power for step in _STEPS if not whole or (step * power).is_integer()]
+    step = next(step for step in steps if step >= least * (1 - 1e-9))
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return np.arange(first, last + 1, dtype=np.float64) * step
+
+
+def powers(low: float, high: float, most: int = 6) -> Floats:
+    """Powers of ten within a range, about so many at most.
+
+    >>> powers(0.02, 3000).tolist()
+    [0.1, 1.0, 10.0, 100.0, 1000.0]
+    """
+    first, last = math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high) + 1e-9)
+    apart = math.ceil((last - first + 1) / most)
+    return np.array([10.0**power for power in range(first, last + 1, apart)])

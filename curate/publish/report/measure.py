@@ -8,7 +8,7 @@ only how an axis is cut is decided on a sample.
 from __future__ import annotations
 
 import dataclasses as dc
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,6 +23,7 @@ Floats = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
 REJECTED = "rejected/"
 SAMPLES, SAMPLE_ROWS = 64, 2_000  # row groups, values: for how an axis is cut, never for a count
+MOST_IN_SIZE = 1e300  # beyond it differences are infinite
 SAME = 1e-6  # float32 holds 0.3 as 0.30000001: nearer than this to a threshold is on it
 
 
@@ -238,13 +239,12 @@ def measure(
             [value for limit in mine for value in limit.marks()],
         )  # fmt: skip
         made[column] = _empty(column, axis, mine, known)
-    for file, values, reasons in _row_groups(files):
-        for column, numbers in values.items():
-            if column in made:
-                made[column].add(numbers, file.kept)
+    for group in _row_groups(files, {*made}):
+        for column, numbers in group.values.items():
+            made[column].add(numbers, group.file.kept)
         for one in made.values():
             for moved in one.moved:
-                count_moved(moved, file, values, reasons, limits)
+                count_moved(moved, group, limits)
     by_step = {limit.column: place for place, limit in reversed([*enumerate(limits)])}
     order = sorted(made, key=lambda name: by_step.get(name, len(limits)))
     return Measured([made[name] for name in order], constant)
@@ -268,33 +268,28 @@ def _zeros(count: int) -> Counts:
     return np.zeros(count, np.int64)
 
 
-def count_moved(
-    moved: Moved,
-    file: RowsFile,
-    values: Mapping[str, Floats],
-    reasons: npt.NDArray[Any] | None,
-    limits: Sequence[Threshold],
-) -> None:
+def count_moved(moved: Moved, group: RowGroup, limits: Sequence[Threshold]) -> None:
     """Count a row group; a rejected row that also breaks another limit of its step stays so."""
-    limit = moved.threshold
-    rows = len(next(iter(values.values()))) if values else 0
-    numbers = values.get(limit.column, np.full(rows, np.nan))
-    if file.step == limit.step and reasons is not None:
+    limit, values = moved.threshold, group.values
+    numbers = values.get(limit.column)
+    if numbers is None:
+        numbers = np.full(group.rows, np.nan)
+    if group.file.step == limit.step and group.reasons is not None:
         for other in limits:
             there = other.step == limit.step and other.option != limit.option
             if there and other.column in values:
                 broken = other.beyond(values[other.column]) & ~_on(other, values[other.column])
                 numbers = np.where(broken, np.nan, numbers)
-    moved.add(numbers, reasons, file)
+    moved.add(numbers, group.reasons, group.file)
 
 
 def _ranges(files: Sequence[RowsFile]) -> dict[str, Range]:
     """The range of each numeric column, and a few of its values."""
     ranges: dict[str, Range] = {}
     whole = _whole_columns(files)
-    for _, values, _ in _row_groups(files):
-        for name, numbers in values.items():
-            there = numbers[np.isfinite(numbers)]
+    for group in _row_groups(files):
+        for name, numbers in group.values.items():
+            there = numbers[~np.isnan(numbers)]
             if not there.size:
                 continue
             known = ranges.setdefault(name, Range(whole=name in whole))
@@ -312,18 +307,35 @@ def _whole_columns(files: Sequence[RowsFile]) -> set[str]:
     return {name for name, whole in kinds if whole and (name, False) not in kinds}
 
 
-def _row_groups(
-    files: Sequence[RowsFile],
-) -> Iterator[tuple[RowsFile, dict[str, Floats], npt.NDArray[Any] | None]]:
-    """The numeric columns of each row group as float64, null as NaN, and why rows were rejected."""
+class RowGroup(NamedTuple):
+    """Some rows of a file.
+
+    Attributes:
+        file: The file.
+        rows: How many.
+        values: Numeric columns that hold any number, null and infinity as NaN.
+        reasons: Why the rows were rejected, or None.
+    """
+
+    file: RowsFile
+    rows: int
+    values: dict[str, Floats]
+    reasons: npt.NDArray[Any] | None
+
+
+def _row_groups(files: Sequence[RowsFile], wanted: Set[str] | None = None) -> Iterator[RowGroup]:
+    """The row groups of the files, with the columns that are wanted or all that are numeric."""
     for file in files:
         parquet = pq.ParquetFile(file.path)
         names = [field.name for field in parquet.schema_arrow if is_number(field.type)]
-        wanted = names if file.kept else [*names, "reason"]
+        names = [name for name in names if wanted is None or name in wanted]
+        why = [] if file.kept or wanted is None else ["reason"]
         for group in range(parquet.num_row_groups):
-            table = parquet.read_row_group(group, columns=wanted)
-            values = {name: as_floats(table[name]) for name in names}
-            yield file, values, None if file.kept else table["reason"].to_numpy()
+            table = parquet.read_row_group(group, columns=[*names, *why])
+            there = [name for name in names if table[name].null_count < len(table)]
+            values = {name: as_floats(table[name]) for name in there}
+            reasons = table["reason"].to_numpy() if why else None
+            yield RowGroup(file, len(table), values, reasons)
 
 
 def is_number(kind: pa.DataType) -> bool:
@@ -332,9 +344,10 @@ def is_number(kind: pa.DataType) -> bool:
 
 
 def as_floats(column: pa.ChunkedArray) -> Floats:
-    """The column as float64; null and infinity become NaN."""
-    numbers = column.cast(pa.float64(), safe=False).to_numpy().astype(np.float64)
-    return np.where(np.isfinite(numbers), numbers, np.nan)
+    """The column as float64; null and infinity become NaN, and what has no finite range."""
+    numbers: Floats = column.cast(pa.float64(), safe=False).to_numpy()
+    finite = np.abs(numbers) < MOST_IN_SIZE
+    return numbers if finite.all() else np.where(finite, numbers, np.nan)
 
 
 def _on(limit: Threshold, values: Floats) -> npt.NDArray[np.bool_]:

@@ -27,6 +27,8 @@ def number(value: float) -> str:
     """A number with four digits, thousands parted, without needless zeros."""
     if value == 0:
         return "0"
+    if abs(value) >= 1e15:
+        return f"{value:.2e}".replace("e+", "e")
     if abs(value) >= 1000:
         return f"{value:,.0f}"
     if abs(value) < 1e-3:
@@ -39,6 +41,8 @@ def tick(value: float) -> str:
     if value and abs(value) < 1e-2:
         digits = f"{value:.1e}".replace(".0e", "e").replace("e-0", "e-")
         return digits if abs(value) < 1e-3 else f"{value:.3g}"
+    if abs(value) >= 1e8:  # nine digits are as wide as ticks lie apart
+        return f"{value:.4g}".replace("e+0", "e").replace("e+", "e")
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
