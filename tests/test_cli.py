@@ -334,6 +334,12 @@ def test_the_version_is_that_of_the_package(curate: Curate) -> None:
     assert curate("--version") == (0, f"curate {metadata.version('curate')}\n", "")
 
 
+def test_numpy_is_not_there_yet_when_main_says_how_its_threads_wait() -> None:
+    # OpenBLAS reads the environment once, when NumPy is imported: main() must come before that.
+    code = "import sys, curate.cli; sys.exit('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
 def test_help_names_every_form_of_export() -> None:
     (form,) = (
         one for one in typer.main.get_command(app).commands["export"].params if one.name == "form"
