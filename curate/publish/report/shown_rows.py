@@ -6,7 +6,6 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-import soundfile as sf
 from markupsafe import Markup
 
 from curate.publish.report.examples import Value, evidence
@@ -105,6 +104,8 @@ def _values(
 
 
 def _sound(flac: bytes, stage: str, name: str) -> Sound:
+    import soundfile as sf
+
     samples, rate_hz = sf.read(io.BytesIO(flac), dtype="float32")
     seconds = len(samples) / rate_hz
     title = f"{name}, {stage} processing"
@@ -117,6 +118,8 @@ def _sound(flac: bytes, stage: str, name: str) -> Sound:
 
 def _mp3(samples: Any, rate_hz: int) -> bytes:
     """MP3, which every phone plays; 6 s take 25 kB (older iPhones play no Ogg)."""
+    import soundfile as sf
+
     out = io.BytesIO()
     sf.write(out, samples, rate_hz, format="MP3", subtype="MPEG_LAYER_III", compression_level=0.7)
     return out.getvalue()
