@@ -132,13 +132,10 @@ class Moved:
         near = _on(limit, values)
         towards = np.inf if (limit.keeps == "least") == on_it else -np.inf
         size = np.where(near, limit.value if on_it else np.nextafter(limit.value, towards), size)
-        points = len(self.grid)
+        size = np.sort(size)
         if limit.keeps == "least":
-            ranks = np.searchsorted(self.grid, size, side="right")
-            below = np.cumsum(np.bincount(ranks, minlength=points + 1))[:points]
-            return (len(size) - below).astype(np.int64)
-        ranks = np.searchsorted(self.grid, size, side="left")
-        return np.cumsum(np.bincount(ranks, minlength=points + 1))[:points].astype(np.int64)
+            return len(size) - np.searchsorted(size, self.grid, side="left")
+        return np.searchsorted(size, self.grid, side="right")
 
 
 @dc.dataclass
