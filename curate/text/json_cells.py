@@ -93,6 +93,16 @@ def first_of_each_kind(cells: Cells) -> dict[int, list[tuple[str, pa.DataType]]]
     return found
 
 
+def kinds_of(cells: Cells) -> dict[str, set[pa.DataType]]:
+    """Every type that each column has, of rows that are all flat."""
+    found = {}
+    for at, name in enumerate(cells.names):
+        there = np.flatnonzero(np.bincount(cells.kind[:, at], minlength=TRUE + 1)).tolist()
+        types = {pa.null(): [NULL], **_HELD}
+        found[name] = {kind for kind, held in types.items() if not {*held}.isdisjoint(there)}
+    return found
+
+
 def flat_columns(
     block: JsonBlock, schema: pa.Schema, wanted: str | None = None
 ) -> tuple[npt.NDArray[np.bool_], list[pa.Array]]:

@@ -7,7 +7,7 @@ above ``most_bytes`` is cut off and has a defect.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from curate.text.lines import SPAN_BYTES, Record, Span, lines
 
-BLOCK_BYTES = 4 * 2**20
+BLOCK_BYTES = 2 * 2**20
 _SPACES = np.isin(np.arange(256), list(b" \t\r\x0b\x0c"))
 
 
@@ -150,34 +150,56 @@ def some_rows(
             yield block.rows(start, start + most_rows)
 
 
-def json_spans(blocks: Iterator[JsonBlock], rows: int) -> Iterator[tuple[Span, list[JsonBlock]]]:
-    """Cut blocks into spans as ``lines.spans`` cuts records: by rows, or at 32 MiB."""
-    held: list[JsonBlock] = []
-    count, size = 0, 0
+def json_spans(blocks: Iterable[JsonBlock], rows: int) -> Iterator[tuple[JsonBlock, Span | None]]:
+    """Cut blocks into spans as ``lines.spans`` cuts records: by rows, or at 32 MiB.
+
+    Gives the blocks in parts, each as the next one comes, and with the last part of a span the
+    span: none is held for longer.
+    """
+    so_far, last = _Span(), None
     for block in blocks:
         while len(block.line):
-            sizes = size + np.cumsum(block.end - block.begin)
-            take = min(rows - count, int(np.searchsorted(sizes, SPAN_BYTES)) + 1, len(block.line))
-            held.append(block.rows(0, take))
-            count, size = count + take, int(sizes[take - 1])
-            block = block.rows(take)
-            if count == rows or size >= SPAN_BYTES:
-                yield _span(held), held
-                held, count, size = [], 0, 0
-    if held:
-        yield _span(held), held
+            if last:
+                yield last, None
+            sizes = so_far.size + np.cumsum(block.end - block.begin)
+            most = int(np.searchsorted(sizes, SPAN_BYTES)) + 1
+            last = block.rows(0, min(rows - so_far.rows, most))
+            block = block.rows(len(last.line))
+            so_far.add(last)
+            if so_far.rows == rows or so_far.size >= SPAN_BYTES:
+                yield last, so_far.ended()
+                so_far, last = _Span(), None
+    if last:
+        yield last, so_far.ended()
 
 
-def _span(blocks: list[JsonBlock]) -> Span:
-    digest: Any = hashlib.sha256()
-    for at, block in enumerate(blocks):
-        digest.update(b"\n" if at else b"")
-        digest.update(block.joined())
-    line = np.concatenate([block.line for block in blocks])
-    first, last, rows = int(line[0]), int(line[-1]), len(line)
-    if last - first == rows - 1:
-        digest.update(b"\n@%d" % first)
-    else:
-        digest.update(repr(line.tolist()).encode())
-    start, stop = blocks[0].place(0)[0], blocks[-1].place(-1)[1]
-    return Span(start, stop, first, rows, digest.hexdigest())
+class _Span:
+    """A span that is not at its end yet."""
+
+    def __init__(self) -> None:
+        self.rows, self.size = 0, 0
+        self._digest: Any = hashlib.sha256()
+        self._lines: list[npt.NDArray[np.int64]] = []
+        self._start, self._stop = 0, 0
+
+    def add(self, block: JsonBlock) -> None:
+        """Take in rows that follow."""
+        if self.rows:
+            self._digest.update(b"\n")
+        else:
+            self._start = block.place(0)[0]
+        self._digest.update(block.joined())
+        self._stop = block.place(-1)[1]
+        self._lines.append(block.line)
+        self.rows += len(block.line)
+        self.size += int((block.end - block.begin).sum())
+
+    def ended(self) -> Span:
+        """The span, now that nothing follows."""
+        line = np.concatenate(self._lines)
+        first, last = int(line[0]), int(line[-1])
+        if last - first == self.rows - 1:
+            self._digest.update(b"\n@%d" % first)
+        else:
+            self._digest.update(repr(line.tolist()).encode())
+        return Span(self._start, self._stop, first, self.rows, self._digest.hexdigest())

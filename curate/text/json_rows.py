@@ -29,6 +29,9 @@ MOST_DEPTH, MOST_KEYS = 32, 1000
 """Arrow's own limit on nesting is 64; more keys than this are data written as keys."""
 FEW_BYTES = 2**18  # below, Python is done before the kernel is loaded
 
+Parsed = tuple[dict[str, Any], str | None]
+"""A row, and what is wrong with it."""
+
 _INT64 = range(-(2**63), 2**63)
 _SCALARS = {str: pa.string(), bool: pa.bool_(), float: pa.float64()}
 _EXACT: dict[pa.DataType, set[type]] = {
@@ -56,28 +59,30 @@ def settled(kinds: Mapping[str, pa.DataType]) -> pa.Schema:
     return pa.schema([field for field in fields if field.type != pa.struct([])])
 
 
-def _join_rows(kinds: dict[str, pa.DataType], rows: Iterable[Record]) -> None:
+def _join_rows(kinds: dict[str, pa.DataType], rows: Iterable[Record]) -> list[Parsed]:
     """Widen the kinds so that they hold these rows."""
+    found = []
     for record in rows:
         row, defect = ({}, record.defect) if record.defect else _parse(record.raw)
+        found.append((row, defect))
         for name, value in row.items() if not defect else ():
             known = kinds.get(name, pa.null())
             fits = value is None or type(value) in _EXACT.get(known, ())
             if name not in kinds or not fits:
                 kinds[name] = _join(known, _kind(value))
                 _refuse_data_as_keys(kinds)
+    return found
 
 
-def join_block(kinds: dict[str, pa.DataType], block: JsonBlock) -> Cells | None:
+def join_block(kinds: dict[str, pa.DataType], block: JsonBlock) -> Cells | list[Parsed]:
     """Widen the kinds so that they hold all rows of a block; of flat rows the first of each kind.
 
     Returns:
         The cells of the columns known before, and of those of the very first row, if the block is
-        worth a kernel.
+        worth a kernel; else the rows.
     """
     if len(block.data) < FEW_BYTES:
-        _join_rows(kinds, block.records(range(len(block.line))))
-        return None
+        return _join_rows(kinds, block.records(range(len(block.line))))
     from curate.text.json_cells import cells_of, first_of_each_kind
 
     if not kinds:  # names what the kernel is to look for
@@ -91,6 +96,27 @@ def join_block(kinds: dict[str, pa.DataType], block: JsonBlock) -> Cells | None:
         for name, kind in first.get(row, ()):
             kinds[name] = _join(kinds[name], kind)
     return cells
+
+
+def joined_kinds(
+    kinds: Mapping[str, pa.DataType], others: Mapping[str, pa.DataType]
+) -> dict[str, pa.DataType] | None:
+    """The kinds that hold the rows of two runs of rows; None where the first does not decide.
+
+    Where types clash, that of the earliest row stays, and later ones are widened towards it: so two
+    halves that clash cannot be joined from what each has come to.
+
+    Raises:
+        SourceError: Over 1000 different keys.
+    """
+    joined = dict(kinds)
+    for name, other in others.items():
+        known = kinds.get(name, pa.null())
+        joined[name] = _join(known, other)
+        if joined[name] != _join(other, known):
+            return None
+    _refuse_data_as_keys(joined)
+    return joined
 
 
 def block_columns(
@@ -144,7 +170,7 @@ def _refuse(word: str) -> Any:
 _DECODER = json.JSONDecoder(parse_constant=_refuse)
 
 
-def _parse(raw: bytes) -> tuple[dict[str, Any], str | None]:
+def _parse(raw: bytes) -> Parsed:
     """The row of a line, or what is wrong with it.
 
     ``orjson`` takes a sixth of the time of ``json``. What it refuses (a half surrogate pair, a
@@ -162,7 +188,7 @@ def _parse(raw: bytes) -> tuple[dict[str, Any], str | None]:
     return row, None
 
 
-def _parse_slowly(raw: bytes) -> tuple[dict[str, Any], str | None]:
+def _parse_slowly(raw: bytes) -> Parsed:
     try:
         text = raw.decode()
     except UnicodeDecodeError:
@@ -197,6 +223,19 @@ def _is_text(value: Any) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def flat_kinds(rows: Iterable[Parsed]) -> dict[str, set[pa.DataType]] | None:
+    """Every type that each column has; None if a row is damaged or not flat."""
+    found: dict[str, set[pa.DataType]] = {}
+    for row, defect in rows:
+        if defect:
+            return None
+        for name, value in row.items():
+            if isinstance(value, dict | list):
+                return None
+            found.setdefault(name, set()).add(_kind(value))
+    return found
 
 
 def _kind(value: Any) -> pa.DataType:

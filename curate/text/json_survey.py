@@ -2,29 +2,46 @@
 
 Which rows a column's type turns away is known at the end only. While every row is flat and every
 cell is of a kind that its column has in the end, none is, and one pass is enough; else the ids are
-read once more, by the types that were found.
+read once more, by the types that were found. Threads share the files: reading, hashing and the
+kernels let each other run.
 """
 
 from __future__ import annotations
 
 import functools
+import os
+import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
 import pyarrow as pa
 
 from curate.errors import SourceError
-from curate.text.columns import Repeats, plan
-from curate.text.json_lines import JsonBlock
-from curate.text.json_rows import block_columns, join_block, settled
-from curate.text.line_source import Input, block_spans, cuts, numbered, states_of
+from curate.text.columns import Repeats, key_hashes, plan
+from curate.text.json_lines import JsonBlock, json_spans
+from curate.text.json_rows import (
+    Parsed,
+    block_columns,
+    flat_kinds,
+    join_block,
+    joined_kinds,
+    settled,
+)
+from curate.text.line_source import Input, block_spans, cuts, json_blocks_of, numbered, states_of
 from curate.text.lines import Span, opened
 from curate.text.manifest import usable_texts
 from curate.text.shard_rows import Cut, Naming
 
 if TYPE_CHECKING:
     from curate.text.json_cells import Cells
+
+State = tuple[Input, int, int]
+"""A file, its size and its time."""
+
+_NARROWER = {pa.float64(): [pa.int64()]}
+PART_BYTES = 16 * 2**20
+"""Least that a thread takes: 0.1 s of work."""
 
 
 class Survey(NamedTuple):
@@ -78,64 +95,138 @@ def _likely_key(naming: Naming) -> str:
 
 
 @functools.lru_cache(maxsize=4)
-def _survey(states: tuple[tuple[Input, int, int], ...], key: str, rows: int) -> Survey:
+def _survey(states: tuple[State, ...], key: str, rows: int) -> Survey:
     """One pass over the files; not again while their sizes and times are the same."""
-    kinds: dict[str, pa.DataType] = {}
-    ids = _Ids(key)
-    spans = []
+    parts = list(_parts(states))
+    found = _in_threads(parts, key, rows) if len(parts) > 1 else []
     try:
-        for one, _, _ in states:
-            some = []
-            for span, blocks in _spans(one, rows):
-                some.append(span)
-                for block in blocks:
-                    ids.add(block, join_block(kinds, block))
-            spans.append(some)
+        kinds = _all_kinds(found)
     except SourceError as error:
         raise SourceError(f"{states[0][0].path}: {error}") from error
+    if kinds is None:  # types that clash: which one a column has depends on all rows before
+        found = [_Part(states, key, rows)]
+        kinds = found[0].kinds
     schema = settled(kinds)
-    return Survey(schema, spans, ids.repeats if ids.fit(schema) else None)
+    spans = [some for part in found for some in part.spans]
+    if not all(part.fits(schema) for part in found):
+        return Survey(schema, spans, None)
+    repeats, begin = Repeats(), 0
+    for part in found:
+        for hashes in part.hashes:
+            repeats.add_hashes(hashes, begin)
+            begin += len(hashes) // 8
+        part.hashes.clear()
+    return Survey(schema, spans, repeats)
 
 
-def _spans(one: Input, rows: int) -> Iterator[tuple[Span, list[JsonBlock]]]:
-    assert one.layout is not None
-    with opened(one.path) as file:
-        yield from block_spans(file, one.layout, rows)
+def _parts(states: Sequence[State]) -> Iterator[list[State]]:
+    """Consecutive files, in a few parts for each thread."""
+    most = max(PART_BYTES, sum(size for _, size, _ in states) // (4 * _threads()))
+    part: list[State] = []
+    held = 0
+    for state in states:
+        if held >= most:
+            yield part
+            part, held = [], 0
+        part.append(state)
+        held += state[1]
+    if part:
+        yield part
 
 
-class _Ids:
-    """The ids of all rows, as long as there is no doubt which rows can be used."""
+def _threads() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
-    def __init__(self, key: str) -> None:
-        self.repeats = Repeats()
-        self._key, self._rows, self._certain = key, 0, True
-        self._seen: dict[str, set[int]] = {}
 
-    def add(self, block: JsonBlock, cells: Cells | None) -> None:
-        """Take in the rows of a block."""
-        if cells is None or not cells.flat.all():
+def _in_threads(parts: Sequence[Sequence[State]], key: str, rows: int) -> list[_Part]:
+    """A part a thread; the first error in the order of the files ends them all."""
+    stop = threading.Event()
+    with ThreadPoolExecutor(_threads()) as pool:
+        try:
+            return list(pool.map(lambda part: _Part(part, key, rows, stop), parts))
+        finally:  # Ctrl-C, too
+            stop.set()
+
+
+def _all_kinds(found: Sequence[_Part]) -> dict[str, pa.DataType] | None:
+    """Kinds of the columns of all parts; None if two do not go together."""
+    if not found:
+        return None
+    kinds: dict[str, pa.DataType] = {}
+    for part in found:
+        joined = joined_kinds(kinds, part.kinds)
+        if joined is None:
+            return None
+        kinds = joined
+    return kinds
+
+
+class _Part:
+    """Some files, read once.
+
+    Attributes:
+        kinds: Of their columns.
+        spans: Of each file.
+        hashes: Of the ids of all rows, as long as there is no doubt which rows can be used.
+    """
+
+    def __init__(
+        self, states: Sequence[State], key: str, rows: int, stop: threading.Event | None = None
+    ) -> None:
+        self.kinds: dict[str, pa.DataType] = {}
+        self.spans: list[list[Span]] = []
+        self.hashes: list[bytes] = []
+        self._key, self._certain = key, True
+        self._seen: dict[str, set[pa.DataType]] = {}
+        for one, _, _ in states:
+            try:
+                self.spans.append(list(self._spans(one, rows, stop)))
+            except SourceError as error:
+                raise SourceError(f"{one.path}: {error}") from error
+
+    def _spans(self, one: Input, rows: int, stop: threading.Event | None) -> Iterator[Span]:
+        assert one.layout is not None
+        with opened(one.path) as file:
+            for block, span in json_spans(json_blocks_of(file, one.layout), rows):
+                found = join_block(self.kinds, block)
+                if self._certain:
+                    self._add(block, found)
+                if span:
+                    yield span
+                if stop and stop.is_set():
+                    return
+
+    def _add(self, block: JsonBlock, found: Cells | list[Parsed]) -> None:
+        """Take in the ids of a block."""
+        if isinstance(found, list):
+            kinds = flat_kinds(found)
+            values = [row.get(self._key) for row, _ in found]
+            ids = [value if isinstance(value, str) else None for value in values]
+        elif not found.flat.all():
+            kinds = None
+        else:
+            from curate.text.json_cells import column_of, kinds_of
+
+            kinds = kinds_of(found)
+            at = found.names.index(self._key) if self._key in found.names else None
+            keys = None if at is None else column_of(block, pa.string(), found, at)
+            ids = [None] * len(block.line) if keys is None else keys.to_pylist()
+        if kinds is None:
             self._certain = False
-        if cells is None or not self._certain:
+            self.hashes.clear()
             return
-        from curate.text.json_cells import column_of
+        for name, some in kinds.items():
+            self._seen.setdefault(name, set()).update(some)
+        self.hashes.append(key_hashes(ids))
 
-        texts: list[str | None] = [None] * len(block.line)
-        for at, name in enumerate(cells.names):
-            counts = np.bincount(cells.kind[:, at], minlength=8)
-            self._seen.setdefault(name, set()).update(np.flatnonzero(counts).tolist())
-            if name == self._key:
-                texts = column_of(block, pa.string(), cells, at).to_pylist()
-        self.repeats.add(texts, self._rows)
-        self._rows += len(block.line)
-
-    def fit(self, schema: pa.Schema) -> bool:
+    def fits(self, schema: pa.Schema) -> bool:
         """Whether no row has a value that does not fit these columns, and ids are text."""
-        if not self._certain:
-            return False
-        from curate.text.json_cells import fitting
-
         if self._key in schema.names and schema.field(self._key).type != pa.string():
             return False
-        return all(
-            self._seen.get(field.name, set()) <= set(fitting(field.type)) for field in schema
-        )
+        for field in schema:
+            fitting = {pa.null(), field.type, *_NARROWER.get(field.type, ())}
+            if not self._seen.get(field.name, set()) <= fitting:
+                return False
+        return self._certain

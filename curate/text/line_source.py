@@ -123,7 +123,7 @@ def _json_schema(states: tuple[tuple[Input, int, int], ...]) -> pa.Schema:
 def _blocks(one: Input) -> Iterator[JsonBlock]:
     if one.layout:
         with opened(one.path) as file:
-            yield from json_blocks(file, one.layout.most_bytes, one.layout.start, one.layout.line)
+            yield from json_blocks_of(file, one.layout)
 
 
 def record_spans(file: BinaryIO, layout: Layout, rows: int) -> Iterator[tuple[Span, list[Record]]]:
@@ -135,8 +135,17 @@ def block_spans(
     file: BinaryIO, layout: Layout, rows: int
 ) -> Iterator[tuple[Span, list[JsonBlock]]]:
     """A file of JSON lines in spans of blocks."""
-    blocks = json_blocks(file, layout.most_bytes, layout.start, layout.line)
-    return json_spans(blocks, rows)
+    held: list[JsonBlock] = []
+    for block, span in json_spans(json_blocks_of(file, layout), rows):
+        held.append(block)
+        if span:
+            yield span, held
+            held = []
+
+
+def json_blocks_of(file: BinaryIO, layout: Layout) -> Iterator[JsonBlock]:
+    """The rows of an open file of JSON lines."""
+    return json_blocks(file, layout.most_bytes, layout.start, layout.line)
 
 
 def cuts(
