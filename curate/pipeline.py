@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from rich.console import Console
@@ -22,6 +25,8 @@ from curate.publish.place import check_place
 from curate.publish.samples import take_samples
 from curate.recipe import Recipe
 
+SHORT_PLAN, LONG_PLAN = 0.5, 2.0
+"""Seconds after which a plan has imported what it needs; after which it reads a large input."""
 FEW_SHARDS = 8  # fewer are done before Dask's workers have started (2-3 s) and compiled
 
 
@@ -70,7 +75,8 @@ def run_recipe(
     """
     started = time.time()
     check_place(recipe, out)
-    plan = plan_recipe(recipe, limit, fraction)
+    with _workers_ahead(workers, gpus, scheduler):
+        plan = plan_recipe(recipe, limit, fraction)
     console = console or Console(quiet=True)
     with locked(out) as work:
 
@@ -89,6 +95,29 @@ def run_recipe(
         take_samples(outcome, out)
         finish_folder(recipe, outcome, files, out, runner.describe(), time.time() - started)
     return outcome
+
+
+@contextlib.contextmanager
+def _workers_ahead(workers: int | None, gpus: int | None, scheduler: str) -> Iterator[None]:
+    """Let local workers' imports begin while a plan takes long: then there is work for them."""
+    alone = workers is not None and workers <= 1 and not gpus
+    if scheduler or alone:
+        yield
+        return
+    timer = threading.Timer(LONG_PLAN if workers is None else SHORT_PLAN, _start_ahead)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _start_ahead() -> None:
+    from curate.engine.cluster import start_ahead
+
+    with contextlib.suppress(OSError):  # no process, no memory: said when they are needed
+        start_ahead()
 
 
 def _executor(

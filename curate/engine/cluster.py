@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError
+from multiprocessing import forkserver, resource_tracker
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -235,13 +236,36 @@ def _local(folder: Path, workers: int, gpus: int) -> Iterator[Any]:
             cluster.close(timeout=10)
 
 
+def start_ahead() -> None:
+    """Start the server that local workers are forked from, while planning goes on.
+
+    Its imports take a second, on another core. May be called in any thread.
+    """
+    dask.config.set(SETTINGS)
+    _import_once()
+    settings = dask.config.get("distributed.nanny.pre-spawn-environ")
+    before = {name: os.environ.get(name) for name in settings}
+    resource_tracker.ensure_running()  # it would unblock what is blocked next
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # the server inherits it
+    os.environ.update({name: str(value) for name, value in settings.items()})
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
 def _import_once() -> None:
     """Let workers begin with what planning has imported, loaded once and forked.
 
     Python's fork server runs no thread of its own, so no lock is ever inherited locked.
     """
     distributed.utils._forkserver_preload_set = True  # or it would set a list of its own
-    ours = [name for name in sys.modules if name.startswith("curate.")]
+    ours = [name for name in list(sys.modules) if name.startswith("curate.")]
     warm = ["curate.engine.warm"] if "numba" in sys.modules else []
     multiprocessing.set_forkserver_preload(["distributed", *ours, *warm])
 

@@ -254,3 +254,30 @@ def test_workers_have_the_environment_of_now(
         found = list(cluster.run(os.getenv, ["CURATE_OF_THIS_TEST"], device))
         cluster.close()
         assert found == [("CURATE_OF_THIS_TEST", value)]
+
+
+AHEAD = """
+import os, signal
+from multiprocessing import forkserver
+from pathlib import Path
+from curate.engine.cluster import Cluster, start_ahead
+
+before = dict(os.environ)
+start_ahead()
+assert dict(os.environ) == before
+server = forkserver._forkserver._forkserver_pid
+os.kill(server, signal.SIGINT)
+cluster = Cluster(Path("."), 1)
+assert forkserver._forkserver._forkserver_pid == server
+environ = Path(f"/proc/{server}/environ").read_bytes()
+print(b"MALLOC_TRIM_THRESHOLD_=" in environ, *(one for _, one in cluster.run(abs, [-1, -2])))
+cluster.close()
+"""
+
+
+def test_the_server_of_workers_starts_ahead_and_outlives_ctrl_c(tmp_path: Path) -> None:
+    script = tmp_path / "ahead.py"
+    script.write_text(AHEAD)
+    done = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, timeout=100)
+    assert done.stderr == b""
+    assert done.stdout.split() == [b"True", b"1", b"2"]
