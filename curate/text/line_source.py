@@ -6,7 +6,6 @@ Used by ``sources.jsonl``, ``sources.csv`` and the two audio sources. What a sha
 
 from __future__ import annotations
 
-import dataclasses as dc
 import functools
 import hashlib
 import itertools
@@ -196,8 +195,8 @@ def numbered(
     found = []
     for at, (one, some) in enumerate(zip(inputs, spans_of_each, strict=True)):
         stem = re.sub(r"[^A-Za-z0-9_-]+", "_", Path(one.label).name.split(".")[0])[:40]
-        layout = dc.astuple(one.layout) if one.layout else ()
-        whole = bool(some and one.layout) and is_compressed(one.path)
+        layout = tuple(vars(one.layout).values()) if one.layout else ()
+        whole = len(some) > 1 and is_compressed(one.path)
         for number, (span, extra) in enumerate([_merged(some)] if whole else some):
             name = f"{at:05d}-{stem}-{number:06d}"
             place = (span.start, span.stop, span.line)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
@@ -34,13 +35,21 @@ def json_inputs(path: str, endings: Sequence[str]) -> list[Input]:
         SourceError: There is none, or one holds a single JSON array.
     """
     base, files = input_files(path, or_compressed(endings))
+    there = [(file, file.stat()) for file in files]
+    states = tuple((file, stat.st_size, stat.st_mtime_ns) for file, stat in there)
+    return list(_json_inputs(base, states))
+
+
+@functools.lru_cache(maxsize=2)
+def _json_inputs(base: Path, states: tuple[tuple[Path, int, int], ...]) -> tuple[Input, ...]:
+    """One look into each file; not again while their sizes and times are the same."""
     inputs = []
-    for file in files:
+    for file, _, _ in states:
         layout = None if is_damaged(file) else layout_of(file, "jsonl", most_bytes=MOST_JSON)
         if layout:
             _refuse_array(file)
         inputs.append(Input(file, file.relative_to(base).as_posix(), layout))
-    return _with_one_readable(inputs)
+    return tuple(_with_one_readable(inputs))
 
 
 def csv_inputs(path: str, endings: Sequence[str], separator: str, quote: str) -> list[Input]:
