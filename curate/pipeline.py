@@ -25,7 +25,7 @@ from curate.publish.place import check_place
 from curate.publish.samples import take_samples
 from curate.recipe import Recipe
 
-SHORT_PLAN, LONG_PLAN = 0.5, 2.0
+SHORT_PLAN, LONG_PLAN = 0.1, 2.0
 """Seconds after which a plan has imported what it needs; after which it reads a large input."""
 FEW_SHARDS = 8  # fewer are done before Dask's workers have started (2-3 s) and compiled
 

@@ -6,6 +6,7 @@ a task that ran twice or whose result was lost with its worker does no harm.
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import logging
 import multiprocessing
@@ -32,6 +33,7 @@ from curate.errors import EnvironmentError_, ShardError
 J = TypeVar("J")
 R = TypeVar("R")
 
+STEPS = ("sources", "transforms", "filters", "barriers")
 IN_FLIGHT = 4  # tasks a worker: no slower than submitting all, and bounds the scheduler's memory
 GLANCE_SECONDS = 2.0  # between looks at the scheduler while no result comes
 NO_WORKERS_SECONDS = 300.0  # a batch system may be about to start some
@@ -260,14 +262,24 @@ def start_ahead() -> None:
 
 
 def _import_once() -> None:
-    """Let workers begin with what planning has imported, loaded once and forked.
+    """Let workers begin with what they would import first, loaded once and forked.
 
     Python's fork server runs no thread of its own, so no lock is ever inherited locked.
     """
     distributed.utils._forkserver_preload_set = True  # or it would set a list of its own
     ours = [name for name in list(sys.modules) if name.startswith("curate.")]
-    warm = ["curate.engine.warm"] if "numba" in sys.modules else []
-    multiprocessing.set_forkserver_preload(["distributed", *ours, *warm])
+    steps = [name for name in ours if name.split(".")[1] in STEPS]
+    later = sorted({name for step in steps for name in _imports_of(step)})
+    multiprocessing.set_forkserver_preload(["distributed", "curate.engine.warm", *ours, *later])
+
+
+def _imports_of(module: str) -> Iterator[str]:
+    """The libraries of ours that a step imports, most of them when it is first called."""
+    file = sys.modules[module].__file__
+    tree = ast.parse(Path(file).read_text(encoding="utf-8") if file else "")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("curate."):
+            yield node.module
 
 
 @contextlib.contextmanager
