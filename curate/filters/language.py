@@ -15,6 +15,7 @@ from __future__ import annotations
 import dataclasses as dc
 from typing import Annotated, ClassVar, Literal
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from annotated_types import Ge, Le, MinLen
@@ -127,22 +128,18 @@ class Language(Filter):
         """Judge the column."""
         from curate.langid import catalog
         from curate.langid.columns import said, wanted_columns
-        from curate.text.utf8 import readable
 
         model = catalog.open_model(
             self.model, owner=self.step_name(), missing=self.missing, device=self.runs_on()
         )
-        columns = wanted_columns(model, batch[self.text], self.languages, "iso639_3")
         texts = said(batch[self.text])
+        columns = wanted_columns(model, texts, self.languages, "iso639_3")
         judged = self._judged(texts, model is not None)
         measured = {**columns, "language_judged": judged}
         measured = {name: measured[name] for name in self.adds}
         if model is None:
             return Verdict(pc.invert(judged), "no text", measured)
-        size = pc.utf8_length(pc.utf8_trim_whitespace(readable(texts)))
-        least = pc.if_else(pc.less(size, self.short), self.least_prob_short, self.least_prob)
-        # half a unit of the last decimal, so that 0.9 as float32 reaches 0.9
-        least = pc.subtract(least, 5e-5)
+        least = self._least(texts, columns)
         keep = pc.greater_equal(columns["wanted_prob"], least)
         told = pc.greater_equal(columns["language_prob"], least)
         wrong = pc.fill_null(pc.and_(told, pc.invert(columns["wanted"])), False)
@@ -150,6 +147,23 @@ class Language(Filter):
         reason = pc.if_else(pc.is_null(texts), "no text", reason)
         unjudged = pc.and_(texts.is_valid(), pc.invert(judged))
         return Verdict(pc.or_(unjudged, pc.fill_null(keep, False)), reason, measured)
+
+    def _least(self, texts: pa.Array, columns: dict[str, pa.Array]) -> pa.Array:
+        """The least probability of each text; whether one is short is looked at where it counts."""
+        from curate.text.utf8 import readable
+
+        # half a unit of the last decimal, so that 0.9 as float32 reaches 0.9
+        least, least_short = self.least_prob - 5e-5, self.least_prob_short - 5e-5
+        between = np.zeros(len(texts), np.bool_)
+        for name in ("wanted_prob", "language_prob"):
+            probs = pc.fill_null(columns[name], 0).to_numpy().astype(np.float64)
+            between |= (probs >= least) != (probs >= least_short)
+        at = np.flatnonzero(between)
+        size = pc.utf8_length(pc.utf8_trim_whitespace(readable(texts.take(at))))
+        short = pc.fill_null(pc.less(size, self.short), False)
+        found = np.full(len(texts), least)
+        found[at[short.to_numpy(zero_copy_only=False)]] = least_short
+        return pa.array(found)
 
     def _judged(self, texts: pa.Array, with_model: bool) -> pa.Array:
         """Which texts the model decides on; null texts have no letter."""

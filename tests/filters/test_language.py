@@ -59,6 +59,19 @@ def test_a_short_text_needs_more_probability_than_a_long_one(model: str) -> None
     ]
 
 
+def test_spaces_around_a_text_do_not_make_it_long(model: str) -> None:
+    for least_prob, least_prob_short in ((0.0, 1.0), (1.0, 0.0)):
+        step = Language(
+            languages=("ita",),
+            model=model,
+            least_prob=least_prob,
+            least_prob_short=least_prob_short,
+        )
+        short_kept = None if least_prob_short == 0 else "uncertain language"
+        found = judged(step, None, " " * 30 + "casa sua", "\u2003casa sua" + "\n" * 30)
+        assert found == ["no text", short_kept, short_kept]
+
+
 def test_a_text_of_fewer_letters_is_kept_unjudged_with_its_evidence(model: str) -> None:
     # "کٲشُر زَبان" has 8 letters, its marks aside
     batch = pa.table({"text": ["dog", "کٲشُر زَبان", "1234567 89 !", None, ENGLISH]})
