@@ -6,22 +6,27 @@ earlier files as they were and the Hub stores only what is new.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses as dc
 import os
 import re
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from curate.arrow import digest_of, fit_schema
 from curate.engine.outcome import Outcome
 from curate.engine.parquet_file import ParquetFile
 from curate.engine.run import FORMAT, Runner
 from curate.engine.shard import NO_CONFIG, NO_SPLIT, REJECTED, SPLIT, Kept, part_names
-from curate.engine.store import Receipt, commit, find_receipt
+from curate.engine.store import WORK, Receipt, commit, find_receipt, mark_of
+from curate.engine.texts import Tally, is_text, write_tallies
 from curate.errors import PublishError
 
 SPLITS = ("train", "validation", "test")
@@ -33,6 +38,8 @@ CONFIG_BYTES = 100  # a file's name, of which it is a part, may have 255
 SPLIT_NAME = re.compile(r"(?!all\Z)\w+(\.\w+)*")  # "all" means every split of a dataset
 FILE_BYTES = 400 * 2**20  # a shard on the Hub should stay under 500 MB
 FLUSH_BYTES = 32 * 2**20  # rows gathered before a row group is written
+BY = "rejected_by"
+FILES, TEXTS = "files", "texts"  # in the work folder: receipts, and beside them what was counted
 
 
 @dc.dataclass(frozen=True)
@@ -49,6 +56,7 @@ class FileJob:
         part: ``config/split`` of the rows it takes; empty takes every row.
         configs: The column that names the config; empty: there is one.
         rejected_by: The step whose rejected rows it takes; empty for a file of kept rows.
+        size: About how many bytes its rows take in the work folder.
     """
 
     name: str
@@ -60,6 +68,7 @@ class FileJob:
     part: str = ""
     configs: str = ""
     rejected_by: str = ""
+    size: float = 0.0
 
 
 def write_file(job: FileJob) -> Receipt:
@@ -67,35 +76,86 @@ def write_file(job: FileJob) -> Receipt:
     if receipt := find_receipt(job.folder, job.name, job.fingerprint):
         return receipt
     started = time.perf_counter()
-    with ParquetFile(job.path, job.schema, is_published=True) as out:
-        waiting: list[pa.Table] = []
-        size = 0
-        for table in _rows(job):
-            waiting.append(table)
-            size += table.nbytes
-            if size >= FLUSH_BYTES:
-                out.write(pa.concat_tables(waiting))
-                waiting.clear()
-                size = 0
-        if waiting:
-            out.write(pa.concat_tables(waiting))
+    texts = [] if job.rejected_by else [field for field in job.schema if is_text(field.type)]
+    tallies = {field.name: Tally() for field in texts}
+    with (
+        ParquetFile(job.path, job.schema, is_published=True) as out,
+        contextlib.closing(_ahead(_gathered(job, tallies))) as tables,
+    ):
+        for table in tables:
+            out.write(table)
     # The receipt stays in the work folder; the path leads from there to the file.
     files = {os.path.relpath(job.path, job.folder): out.mark()}
+    if tallies:
+        name = _tallies_of(job.name)
+        write_tallies(job.folder / name, tallies)
+        files[name] = mark_of(job.folder / name)
     seconds = round(time.perf_counter() - started, 4)
     done = Receipt(job.name, job.fingerprint, out.rows, out.rows, [], files, {}, seconds)
     return commit(job.folder, done)
 
 
-def _rows(job: FileJob) -> Iterator[pa.Table]:
+def tallied_texts(files: Mapping[str, Receipt], out: Path) -> dict[str, Path]:
+    """Path in the folder → where its texts were tallied, for files of which that is known."""
+    names = {path: _tallies_of(receipt.name) for path, receipt in files.items()}
+    return {
+        path: out / WORK / FILES / name for path, name in names.items() if name in files[path].files
+    }
+
+
+def _tallies_of(name: str) -> str:
+    return f"{TEXTS}/{name}.json"
+
+
+def _gathered(job: FileJob, tallies: Mapping[str, Tally]) -> Iterator[pa.Table]:
+    """The rows of a file, as many at a time as make a row group, with their texts counted."""
+    waiting: list[pa.Table] = []
+    size = 0
+    for table in _rejected(job) if job.rejected_by else _kept(job):
+        waiting.append(fit_schema(table, job.schema))
+        size += waiting[-1].nbytes
+        if size >= FLUSH_BYTES:
+            yield _tallied(waiting, tallies)
+            waiting, size = [], 0
+    if waiting:
+        yield _tallied(waiting, tallies)
+
+
+def _tallied(tables: Sequence[pa.Table], tallies: Mapping[str, Tally]) -> pa.Table:
+    table = pa.concat_tables(tables)
+    for name, tally in tallies.items():
+        tally.add(table[name])
+    return table
+
+
+def _ahead(tables: Iterator[pa.Table]) -> Generator[pa.Table, None, None]:
+    """The same tables, each read by a thread while the one before it is written."""
+    with ThreadPoolExecutor(1) as reader:
+        following = reader.submit(next, tables, None)
+        while (table := following.result()) is not None:
+            following = reader.submit(next, tables, None)
+            yield table
+
+
+def _kept(job: FileJob) -> Iterator[pa.Table]:
     for part in job.parts:
         for _, applied in part.read():
             table = applied.kept
             if job.part:
                 table = table.filter(pc.equal(part_names(table, job.configs), job.part))
-            if job.rejected_by:
-                table = table.filter(pc.equal(table["rejected_by"], job.rejected_by))
             if table.num_rows:
-                yield fit_schema(table, job.schema)
+                yield table
+
+
+def _rejected(job: FileJob) -> Iterator[pa.Table]:
+    """The rows that one step rejected; a row group mostly has those of one step only."""
+    for part in job.parts:
+        file = pq.ParquetFile(part.file)
+        for group in range(file.num_row_groups):
+            steps = file.read_row_group(group, columns=[BY], use_threads=False)[BY]
+            mine = pc.equal(steps, job.rejected_by)
+            if pc.any(mine).as_py():
+                yield file.read_row_group(group, use_threads=False).filter(mine)
 
 
 def assemble(outcome: Outcome, out: Path, work: Path, runner: Runner) -> dict[str, Receipt]:
@@ -110,17 +170,17 @@ def assemble(outcome: Outcome, out: Path, work: Path, runner: Runner) -> dict[st
         Exception: Whatever kept a file from being written.
     """
     jobs = [*_kept_jobs(outcome, out, work), *_rejected_jobs(outcome, out, work)]
-    receipts, failed, fresh = runner.run(write_file, jobs, "assemble")
+    # The largest first, so that workers end together.
+    jobs_by_size = sorted(jobs, key=lambda job: -job.size)
+    found, failed, fresh = runner.run(write_file, jobs_by_size, "assemble")
     for error in failed.values():
         raise error
     outcome.fresh += fresh
-    wanted = {job.path for job in jobs}
-    for stale in (_written_before(out, work / "files") | _own_files(out)) - wanted:
+    receipts = {receipt.name: receipt for receipt in found}
+    wanted = {job.path for job in jobs} | {work / FILES / _tallies_of(job.name) for job in jobs}
+    for stale in (_written_before(out, work / FILES) | _own_files(out)) - wanted:
         stale.unlink(missing_ok=True)
-    return {
-        job.path.relative_to(out).as_posix(): receipt
-        for job, receipt in zip(jobs, receipts, strict=True)
-    }
+    return {job.path.relative_to(out).as_posix(): receipts[job.name] for job in jobs}
 
 
 def _own_files(out: Path) -> set[Path]:
@@ -155,7 +215,7 @@ def _kept_jobs(outcome: Outcome, out: Path, work: Path) -> list[FileJob]:
     for part in sorted(found, key=_place):
         config, split = part.split("/")
         chunks = list(_cut(outcome, found[part], part))
-        for number, chunk in enumerate(chunks):
+        for number, (chunk, size) in enumerate(chunks):
             file = f"{split}-{number:05d}-of-{len(chunks):05d}"
             name = f"{config}-{file}" if plan.configs else file
             parts = tuple(outcome.kept[one.name].rows for one in chunk)
@@ -165,9 +225,8 @@ def _kept_jobs(outcome: Outcome, out: Path, work: Path) -> list[FileJob]:
             folder = config if plan.configs and config != NO_CONFIG else DATA
             path = out / folder / f"{file}.parquet"
             only = "" if whole else part
-            jobs.append(
-                FileJob(name, work / "files", what, path, parts, schema, only, plan.configs)
-            )
+            job = FileJob(name, work / FILES, what, path, parts, schema, only, plan.configs)
+            jobs.append(dc.replace(job, size=size))
     return jobs
 
 
@@ -214,7 +273,10 @@ def _check_case(parts: Iterable[str], configs: str) -> None:
                 raise PublishError(f"{names} differ in case only, and {hint}")
 
 
-def _cut(outcome: Outcome, receipts: Sequence[Receipt], part: str) -> Iterator[list[Receipt]]:
+def _cut(
+    outcome: Outcome, receipts: Sequence[Receipt], part: str
+) -> Iterator[tuple[list[Receipt], float]]:
+    """The shards of each file, and about how many bytes it takes of them."""
     chunk: list[Receipt] = []
     size = 0.0
     for receipt in receipts:
@@ -222,19 +284,25 @@ def _cut(outcome: Outcome, receipts: Sequence[Receipt], part: str) -> Iterator[l
         size += outcome.kept[receipt.name].rows.file.stat().st_size * share
         chunk.append(receipt)
         if size >= FILE_BYTES:
-            yield chunk
+            yield chunk, size
             chunk, size = [], 0.0
     if chunk or not receipts:
-        yield chunk
+        yield chunk, size
 
 
 def _rejected_jobs(outcome: Outcome, out: Path, work: Path) -> list[FileJob]:
     parts: dict[str, list[tuple[Path, str]]] = {}
+    sizes: Counter[str] = Counter()
     for one, receipts in zip(outcome.plan.passes, outcome.receipts, strict=True):
         for receipt in receipts:
-            for step in dict.fromkeys(count.step for count in receipt.steps if count.rejected):
-                path = work / one.name / f"{receipt.name}{REJECTED}"
-                parts.setdefault(step, []).append((path, receipt.sha256(REJECTED)))
+            rows: Counter[str] = Counter()
+            for count in receipt.steps:
+                rows[count.step] += sum(amount.rows for amount in count.rejected.values())
+            name = f"{receipt.name}{REJECTED}"
+            for step in filter(rows.get, rows):
+                mark = receipt.files[name]
+                parts.setdefault(step, []).append((work / one.name / name, mark.sha256))
+                sizes[step] += mark.stat[0] * rows[step] // rows.total()
     schema = outcome.plan.rejected_schema
     jobs = []
     for step, found in parts.items():
@@ -242,6 +310,6 @@ def _rejected_jobs(outcome: Outcome, out: Path, work: Path) -> list[FileJob]:
         what = digest_of(FORMAT, [digest for _, digest in found], step, str(schema))
         path = out / "rejected" / f"{name}.parquet"
         files = tuple(Kept(file) for file, _ in found)
-        job = FileJob(name, work / "files", what, path, files, schema, rejected_by=step)
-        jobs.append(job)
+        job = FileJob(name, work / FILES, what, path, files, schema, rejected_by=step)
+        jobs.append(dc.replace(job, size=sizes[step]))
     return jobs

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import yaml
 
 from curate.contract import Step
-from curate.engine.assemble import DATA
+from curate.engine.assemble import DATA, tallied_texts
 from curate.engine.outcome import Outcome
 from curate.engine.store import Receipt, write_text
 from curate.errors import PublishError
@@ -106,7 +106,10 @@ def finish_folder(
     if given := given_beside(recipe) or old.get("given"):
         record["given"] = given
     same = old.get("files") == record["files"] and "statistics" in old
-    record["statistics"] = old["statistics"] if same else dataset_statistics(out, record)
+    if same:
+        record["statistics"] = old["statistics"]
+    else:
+        record["statistics"] = dataset_statistics(out, record, tallied_texts(files, out))
     record = json.loads(plain(record))
     if not outcome.fresh and all(
         old.get(key) == value for key, value in record.items() if key not in HOW

@@ -36,6 +36,7 @@ MOST_BYTES = 256 * 2**20  # of rows read again
 MOST_SECONDS = 15.0  # for all of it: a source may be far away
 KEPT, PER_REASON, MOST_REJECTED = 4, 2, 10
 CANDIDATES = 40  # kept rows read again, of which those whose text was changed are shown first
+MOST_IDS = 20_000  # of a shard or reason, which are hashed
 MOST_CLIP = 600.0  # seconds: longer clips are not decoded for an excerpt
 RATES_HZ = (8_000, 11_025, 12_000, 16_000, 22_050, 24_000)
 TEXTS = ("text", "sentence", "content", "transcript", "code", "Source_Code")
@@ -69,7 +70,7 @@ def read_samples(out: Path) -> Samples:
     """The samples of a folder; none if its run stored none."""
     path = out / WORK / FILE
     try:
-        table = pq.read_table(path)
+        table = pq.ParquetFile(path).read(use_threads=False)
         rows = [{**row, "row": json.loads(row["row"])} for row in table.to_pylist()]
         note = (table.schema.metadata or {}).get(b"note", b"").decode()
     except FileNotFoundError:
@@ -136,19 +137,20 @@ def _wanted(outcome: Outcome, work: Path) -> list[_Wanted]:
             reasons.setdefault(name, set())
     kept_in = [name for name in sorted(outcome.kept, key=digest_of) if name not in chosen]
     chosen += kept_in[: max(0, min(3, MOST_SHARDS) - len(chosen))]
-    rejected = [
-        _Wanted(shards[name], row)
+    places = [
+        place
         for name in chosen
         for one in outcome.plan.passes
-        for row in _rejected_rows(work / one.name / f"{name}{REJECTED}")
+        for place in _rejected_rows(name, work / one.name / f"{name}{REJECTED}")
     ]
+    rejected = [_Wanted(shards[place.shard], row) for place, row in _rows_at(_spread(places))]
     kept = [
         _Wanted(shards[name], row)
         for name in chosen
         if name in outcome.kept
         for row in _kept_rows(outcome, name, -(-CANDIDATES // len(chosen)))
     ]
-    return [*kept, *_spread(rejected)]
+    return [*kept, *rejected]
 
 
 def _chosen(wanted: list[_Wanted], text: str) -> list[_Wanted]:
@@ -171,27 +173,49 @@ def _where_rejected(outcome: Outcome) -> dict[tuple[str, str], list[str]]:
     return dict(sorted(where.items(), key=lambda item: (len(item[1]), item[0])))
 
 
-def _rejected_rows(path: Path) -> Iterator[pa.Table]:
+class _Place(NamedTuple):
+    """Where a rejected row is, and why it was rejected."""
+
+    shard: str
+    path: Path
+    row: int
+    why: tuple[str, str]
+
+
+def _rejected_rows(shard: str, path: Path) -> Iterator[_Place]:
     """For each reason the rows whose ids hash lowest."""
     if not path.is_file():
         return
-    rows = pq.read_table(path)
+    file = pq.ParquetFile(path)  # not read_table, which first loads all that data sets need
+    rows = file.read(columns=["id", "rejected_by", "reason"], use_threads=False)
     for reason in pc.unique(rows["reason"]):
-        mine = rows.filter(pc.equal(rows["reason"], reason))
-        for place in _lowest(mine["id"].to_pylist(), PER_REASON):
-            yield mine.slice(place, 1)
+        mine = pc.indices_nonzero(pc.equal(rows["reason"], reason)).to_numpy()
+        for place in _lowest(rows["id"].take(mine[:MOST_IDS]).to_pylist(), PER_REASON):
+            row = int(mine[place])
+            yield _Place(shard, path, row, (rows["rejected_by"][row].as_py(), reason.as_py()))
 
 
-def _spread(rows: list[_Wanted]) -> list[_Wanted]:
+def _spread(places: list[_Place]) -> list[_Place]:
     """One row of each reason, then a second, until there are enough."""
-    taken: dict[tuple[str, str], list[_Wanted]] = {}
-    for one in rows:
-        key = (one.last["rejected_by"][0].as_py(), one.last["reason"][0].as_py())
-        taken.setdefault(key, []).append(one)
+    taken: dict[tuple[str, str], list[_Place]] = {}
+    for one in places:
+        taken.setdefault(one.why, []).append(one)
     rounds = [
         mine[turn] for turn in range(PER_REASON) for mine in taken.values() if turn < len(mine)
     ]
     return rounds[:MOST_REJECTED]
+
+
+def _rows_at(places: list[_Place]) -> Iterator[tuple[_Place, pa.Table]]:
+    """The rows themselves; only row groups that hold one are read."""
+    for place in places:
+        file, start = pq.ParquetFile(place.path), 0
+        for group in range(file.num_row_groups):
+            rows = file.metadata.row_group(group).num_rows
+            if start <= place.row < start + rows:
+                table = file.read_row_group(group, use_threads=False)
+                yield place, table.slice(place.row - start, 1)
+            start += rows
 
 
 def _kept_rows(outcome: Outcome, shard: str, count: int) -> list[pa.Table]:
@@ -210,7 +234,7 @@ def _kept_rows(outcome: Outcome, shard: str, count: int) -> list[pa.Table]:
 
 def _lowest(ids: list[str], count: int) -> list[int]:
     """Places of the ids whose hash is lowest; of very many, of the first ones only."""
-    return sorted(range(min(len(ids), 20_000)), key=lambda place: digest_of(ids[place]))[:count]
+    return sorted(range(min(len(ids), MOST_IDS)), key=lambda place: digest_of(ids[place]))[:count]
 
 
 def _read_again(wanted: list[_Wanted]) -> str:

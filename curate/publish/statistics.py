@@ -2,8 +2,9 @@
 
 Columns are read one at a time and a row group after the other, so that memory depends on neither
 rows nor columns: order statistics come from counts of leading bits, four times sixteen, and not
-from sorting. Media and vectors are not read. What is found stands in ``run.json``, so that every
-number of a card can be traced.
+from sorting. Texts were tallied when they were written (``engine/texts.py``); they are read only
+where no tally is left. Media and vectors are not read. What is found stands in ``run.json``, so
+that every number of a card can be traced.
 """
 
 from __future__ import annotations
@@ -16,40 +17,34 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from curate.contract import is_heavy
+from curate.engine.texts import MOST_VALUES, Tally, is_text, read_tallies
 from curate.publish.splits import config_folder
 
 SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
-MOST_VALUES = 50  # distinct values up to which a text column is a closed set
-LONGEST_VALUE = 100  # characters; a value that is longer is a text
 OPEN_FILES = 64  # whose footers are not parsed again for each column
 HELD_ROWS = 2**21  # up to here numbers are read once and kept (16 MB), else once for each pass
-BATCH_ROWS, TEXT_ROWS = 2**16, 2**12  # of numbers, and of texts, which may be long
+BATCH_ROWS, TEXT_ROWS = 2**16, 2**12  # of numbers and flags, and of texts, which may be long
 TEXT = "text"
 LENGTHS = ("tokens", "characters")
-
-_WIDE_SPACES = [chr(code).encode() for code in range(128, 0x3001) if chr(code).isspace()]
-_LEADS = np.isin(np.arange(256), [space[0] for space in _WIDE_SPACES])
-_WIDE = {
-    size: [int.from_bytes(space, "big") for space in _WIDE_SPACES if len(space) == size]
-    for size in (2, 3)
-}
 
 Chunks = Callable[[], Iterator[pa.Array]]
 Opened = Callable[[Path], pq.ParquetFile]
 
 
-def dataset_statistics(out: Path, record: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+def dataset_statistics(
+    out: Path, record: Mapping[str, Any], tallied: Mapping[str, Path] | None = None
+) -> dict[str, dict[str, Any]]:
     """Figures of every split, from its Parquet files.
 
     Args:
         out: The dataset folder.
         record: What ``run.json`` holds, or will hold: ``configs`` and ``files`` are used.
+        tallied: Path of a file in the folder → where its texts were tallied.
 
     Returns:
         Config → split → ``rows``, ``bytes`` (of files), ``uncompressed_bytes``; ``hours`` where
@@ -61,9 +56,11 @@ def dataset_statistics(out: Path, record: Mapping[str, Any]) -> dict[str, dict[s
         value that this share of the rows does not exceed.
     """
     opened = functools.lru_cache(OPEN_FILES)(pq.ParquetFile)
+    tallies = {out / name: path for name, path in (tallied or {}).items()}
     return {
         config: _config(
             opened,
+            tallies,
             {split: _files(out, record, config, split) for split in splits},
             {name: split["rows"] for name, split in splits.items()},
         )
@@ -82,7 +79,10 @@ def _plain(name: str) -> bool:
 
 
 def _config(
-    opened: Opened, files: Mapping[str, Sequence[Path]], rows: Mapping[str, int]
+    opened: Opened,
+    tallies: Mapping[Path, Path],
+    files: Mapping[str, Sequence[Path]],
+    rows: Mapping[str, int],
 ) -> dict[str, Any]:
     found: dict[str, Any] = {
         split: {
@@ -94,10 +94,19 @@ def _config(
         for split, paths in files.items()
     }
     first = next((path for paths in files.values() for path in paths), None)
+    texts = {split: _Texts(opened, tallies, paths) for split, paths in files.items()}
     for field in pq.read_schema(first) if first else ():
-        if is_heavy(field.type):
+        if is_text(field.type):
+            columns = _text_column(
+                field.name,
+                {split: one[field.name] for split, one in texts.items()},
+                sum(rows.values()),
+            )
+        elif not is_heavy(field.type):
+            columns = _column(opened, field, files, rows)
+        else:
             continue
-        for split, figures in _column(opened, field, files, rows).items():
+        for split, figures in columns.items():
             found[split]["columns"][field.name] = figures
     for split in found.values():
         columns = split["columns"]
@@ -116,117 +125,97 @@ def _uncompressed(path: Path) -> int:
 def _column(
     opened: Opened, field: pa.Field, files: Mapping[str, Sequence[Path]], rows: Mapping[str, int]
 ) -> dict[str, Any]:
-    """Figures of one column in each split; none for kinds that have no order and no closed set."""
+    """Figures of one column in each split; none for kinds that have no order."""
     kind = field.type
-    size = BATCH_ROWS if pa.types.is_primitive(kind) else TEXT_ROWS
-    chunks = {split: _reader(opened, paths, field.name, size) for split, paths in files.items()}
-    held = {split: rows[split] <= HELD_ROWS for split in files}
+    chunks = {split: _reader(opened, paths, field.name) for split, paths in files.items()}
     if pa.types.is_integer(kind) or pa.types.is_floating(kind):
-        return {split: numbers(_once(read, held[split]), kind) for split, read in chunks.items()}
+        return {
+            split: numbers(_once(read, rows[split] <= HELD_ROWS), kind)
+            for split, read in chunks.items()
+        }
     if pa.types.is_boolean(kind):
-        return {split: _closed(_count(read, 2)) for split, read in chunks.items()}
-    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
-        return {}
-    if field.name != TEXT and (counts := _closed_set(chunks, sum(rows.values()))):
-        return {split: _closed(count) for split, count in counts.items()}
-    return {split: _lengths(read, held[split]) for split, read in chunks.items()}
+        return {split: _flags(read) for split, read in chunks.items()}
+    return {}
 
 
-def _closed_set(chunks: Mapping[str, Chunks], rows: int) -> dict[str, Counter[Any]]:
-    """How often each value occurs in each split; empty if these are free texts."""
-    most = min(MOST_VALUES, max(1, rows // 2))
-    counts = {}
-    values: set[Any] = set()
-    for split, read in chunks.items():
-        if (count := _count(read, most)) is None:
-            return {}
-        counts[split] = count
-        values |= count.keys() - {None}
-        if len(values) > most or any(len(value) > LONGEST_VALUE for value in values):
-            return {}
-    return counts
-
-
-def _count(read: Chunks, most: int) -> Counter[Any] | None:
-    total: Counter[Any] = Counter()
+def _flags(read: Chunks) -> dict[str, Any]:
+    count: Counter[bool | None] = Counter()
     for chunk in read():
-        for pair in pc.value_counts(chunk).to_pylist():
-            total[pair["values"]] += pair["counts"]
-        if len(total.keys() - {None}) > most:
-            return None
-    return total
+        count.update(
+            {pair["values"]: pair["counts"] for pair in pc.value_counts(chunk).to_pylist()}
+        )
+    nulls = count.pop(None, 0)
+    return _closed(nulls, {"true" if value else "false": rows for value, rows in count.items()})
 
 
-def _closed(count: Counter[Any] | None) -> dict[str, Any]:
-    count = count or Counter()
-    ranked = sorted(
-        ((value, rows) for value, rows in count.items() if value is not None),
-        key=lambda pair: (-pair[1], pair[0]),
-    )
-    names = {True: "true", False: "false"}
-    return {
-        "nulls": count[None],
-        "counts": {names.get(value, value): rows for value, rows in ranked},
-    }
+class _Texts:
+    """The tallies of the text columns of some files: those that are left, or made now."""
+
+    def __init__(self, opened: Opened, tallies: Mapping[Path, Path], paths: Sequence[Path]) -> None:
+        self._opened, self._unread = opened, []
+        self._found: dict[str, Tally] = {}
+        for path in paths:
+            known = read_tallies(tallies[path]) if path in tallies else None
+            if known is None:
+                self._unread.append(path)
+                continue
+            for name, tally in known.items():
+                self._found.setdefault(name, Tally()).merge(tally)
+
+    def __getitem__(self, name: str) -> Tally:
+        tally = self._found.pop(name, Tally())
+        for chunk in _reader(self._opened, self._unread, name, TEXT_ROWS)():
+            tally.add(pa.chunked_array([chunk]))
+        return tally
 
 
-def _lengths(read: Chunks, held: bool) -> dict[str, Any]:
-    """Figures of both lengths; the texts themselves are never held."""
-
-    def measured() -> Iterator[pa.Array]:
-        for chunk in read():
-            lengths = [pc.utf8_length(chunk).cast(pa.int64()), count_tokens(chunk).cast(pa.int64())]
-            yield pa.StructArray.from_arrays(lengths, ["characters", "tokens"])
-
-    both = _once(measured, held)
-    characters = numbers(lambda: (chunk.field("characters") for chunk in both()), pa.int64())
-    nulls = characters.pop("nulls")
-    tokens = numbers(lambda: (chunk.field("tokens") for chunk in both()), pa.int64())
-    del tokens["nulls"]
-    return {"nulls": nulls, "tokens": tokens, "characters": characters}
+def _text_column(name: str, tallies: Mapping[str, Tally], rows: int) -> dict[str, Any]:
+    """Figures of a column of texts in each split: of its closed set, or of its lengths."""
+    sets = {split: tally.values for split, tally in tallies.items()}
+    values = {value for one in sets.values() for value in one or ()}
+    few = len(values) <= min(MOST_VALUES, max(1, rows // 2))
+    if name != TEXT and few and None not in sets.values():
+        return {split: _closed(tally.nulls, tally.values or {}) for split, tally in tallies.items()}
+    return {split: _lengths(tally) for split, tally in tallies.items()}
 
 
-def count_tokens(texts: pa.Array) -> pa.Array:
-    """Runs of characters between Unicode white space, as ``len(text.split())``.
-
-    Example:
-        >>> count_tokens(pa.array(["one  two ", "", None])).to_pylist()
-        [2, 0, None]
-    """
-    texts = texts.cast(pa.large_string())
-    _, offsets, data = texts.buffers()
-    bounds = np.zeros(1, np.int64)
-    if len(texts):
-        bounds = np.frombuffer(offsets, np.int64)[texts.offset : texts.offset + len(texts) + 1]
-    codes = np.frombuffer(data or b"", np.uint8)[bounds[0] : bounds[-1]]
-    bounds = bounds - bounds[0]
-    spaces = _spaces(codes)
-    begins = ~spaces
-    begins[1:] &= spaces[:-1]
-    first = bounds[:-1][bounds[1:] > bounds[:-1]]  # a text begins anew after another's last word
-    begins[first] = ~spaces[first]
-    counts = np.diff(np.searchsorted(np.flatnonzero(begins), bounds))
-    return pc.if_else(texts.is_valid(), pa.array(counts, pa.int32()), None)
+def _closed(nulls: int, counts: Mapping[str, int]) -> dict[str, Any]:
+    ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    return {"nulls": nulls, "counts": dict(ranked)}
 
 
-def _spaces(codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
-    """Which bytes of some UTF-8 are white space, as ``str.isspace`` has it."""
-    spaces: npt.NDArray[np.bool_] = (codes - np.uint8(9) < 5) | (codes - np.uint8(28) < 5)
-    lead = np.flatnonzero(codes >= 0xC2)
-    lead = lead[_LEADS[codes[lead]]]
-    second, third = (codes[np.minimum(lead + more, len(codes) - 1)] for more in (1, 2))
-    pairs = codes[lead].astype(np.uint32) << 8 | second
-    for size, encoded in ((2, pairs), (3, pairs << 8 | third)):
-        found = lead[np.isin(encoded, _WIDE[size])]
-        for more in range(size):
-            spaces[found + more] = True
-    return spaces
+def _lengths(tally: Tally) -> dict[str, Any]:
+    figures = zip(LENGTHS, map(_counted, tally.lengths()), strict=True)
+    return {"nulls": tally.nulls, **dict(figures)}
 
 
-def _reader(opened: Opened, paths: Sequence[Path], name: str, size: int) -> Chunks:
+def _counted(counts: Mapping[int, int]) -> dict[str, Any]:
+    """Figures of whole numbers, value → rows."""
+    values = sorted(counts)
+    if not values:
+        return {}
+    upto = np.cumsum([counts[value] for value in values], dtype=np.int64)
+    rows = int(upto[-1])
+    places = np.searchsorted(upto, _ranks(rows), side="right")
+    total = sum(value * counts[value] for value in values)
+    mean = _short(total / rows)
+    return _ordered([values[place] for place in places]) | {"mean": mean, "total": total}
+
+
+def _ranks(rows: int) -> list[int]:
+    """Where the least value, the quantiles and the largest stand in order."""
+    return [0, *(max(0, math.ceil(share * rows - 1e-9) - 1) for share in SHARES), rows - 1]
+
+
+def _ordered(chosen: Sequence[Any]) -> dict[str, Any]:
+    quantiles = dict(zip(map(str, SHARES), chosen[1:-1], strict=True))
+    return {"min": chosen[0], "quantiles": quantiles, "max": chosen[-1]}
+
+
+def _reader(opened: Opened, paths: Sequence[Path], name: str, rows: int = 0) -> Chunks:
     def read() -> Iterator[pa.Array]:
         for path in paths:
-            for batch in opened(path).iter_batches(size, columns=[name]):
+            for batch in opened(path).iter_batches(rows or BATCH_ROWS, columns=[name]):
                 yield batch.column(0)
 
     return read
@@ -277,11 +266,7 @@ def numbers(read: Chunks, kind: pa.DataType) -> dict[str, Any]:
     if not finite:
         return found
     total = whole if exact else sum(sums)
-    ranks = [0, *(max(0, math.ceil(share * finite - 1e-9) - 1) for share in SHARES), finite - 1]
-    chosen = _order_statistics(read, ranks, kind)
-    found["min"] = chosen[0]
-    found["quantiles"] = dict(zip(map(str, SHARES), chosen[1:-1], strict=True))
-    found["max"] = chosen[-1]
+    found |= _ordered(_order_statistics(read, _ranks(finite), kind))
     if math.isfinite(total):
         found["mean"] = _short(total / finite)
         found["total"] = total if exact else _short(total)

@@ -14,8 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from curate.engine.texts import count_tokens
 from curate.publish import statistics
-from curate.publish.statistics import SHARES, count_tokens, dataset_statistics, numbers
+from curate.publish.statistics import SHARES, dataset_statistics, numbers
 
 
 def figures(values: list[Any], kind: pa.DataType) -> dict[str, Any]:
