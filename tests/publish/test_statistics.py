@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import tempfile
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curate.engine.texts import count_tokens
+from curate.engine.texts import Tally, write_tallies
 from curate.publish import statistics
 from curate.publish.statistics import SHARES, dataset_statistics, numbers
 
@@ -75,18 +76,6 @@ def test_float32_reads_as_people_write_it() -> None:
     assert figures([0.1], pa.float32())["max"] == 0.1
 
 
-SPACES = [chr(code) for code in range(0x110000) if chr(code).isspace()]
-
-
-@given(
-    st.lists(st.none() | st.text(st.sampled_from([*"ab", *SPACES, *"\u2009\u2019\u0080Âကکٲ中😀"]))),
-    st.integers(0, 3),
-)
-def test_tokens_are_what_python_splits_into(texts: list[str | None], start: int) -> None:
-    wanted = [None if text is None else len(text.split()) for text in texts]
-    assert count_tokens(pa.array(texts, pa.string()).slice(start)).to_pylist() == wanted[start:]
-
-
 def test_a_column_too_long_to_hold_gives_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -96,6 +85,7 @@ def test_a_column_too_long_to_hold_gives_the_same(
     held = dataset_statistics(tmp_path, record)
     monkeypatch.setattr(statistics, "HELD_ROWS", 0)
     monkeypatch.setattr(statistics, "BATCH_ROWS", 7)
+    monkeypatch.setattr(statistics, "TEXT_ROWS", 7)
     assert dataset_statistics(tmp_path, record) == held
 
 
@@ -121,6 +111,88 @@ def test_long_texts_are_no_closed_set_however_few(tmp_path: Path) -> None:
     table = pa.table({"prompt": ["word " * 100] * 9})
     found = dataset_statistics(tmp_path, write(tmp_path, {"train": table}))["default"]["train"]
     assert found["columns"]["prompt"]["tokens"]["total"] == 900
+
+
+TEXTS = st.lists(st.none() | st.text("ab \u2003中", max_size=12), min_size=1, max_size=40)
+
+
+@given(TEXTS, TEXTS)
+@settings(max_examples=40, deadline=None)
+def test_lengths_are_those_of_python_and_numpy(train: list[str | None], test: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        tables = {"train": texts(train), "test": texts(test)}
+        found = dataset_statistics(Path(folder), write(Path(folder), tables))["default"]
+    for split, rows in (("train", train), ("test", test)):
+        there = [text for text in rows if text is not None]
+        figures = found[split]["columns"]["text"]
+        assert figures["nulls"] == len(rows) - len(there)
+        wanted = {
+            "tokens": [len(text.split()) for text in there],
+            "characters": [len(text) for text in there],
+        }
+        for name, lengths in wanted.items():
+            assert figures[name] == (of_numpy(lengths) if lengths else {})
+
+
+def texts(rows: list[str | None]) -> pa.Table:
+    return pa.table({"text": pa.array(rows, pa.string())})
+
+
+def of_numpy(values: list[int]) -> dict[str, Any]:
+    chosen = np.quantile(values, SHARES, method="inverted_cdf").tolist()
+    return {
+        "min": min(values),
+        "quantiles": dict(zip(map(str, SHARES), chosen, strict=True)),
+        "max": max(values),
+        "mean": float(f"{np.mean(values):.12g}"),
+        "total": sum(values),
+    }
+
+
+def tallied(folder: Path, splits: dict[str, pa.Table]) -> dict[str, Path]:
+    """Tallies as assembly leaves them beside the files that ``write`` makes."""
+    found = {}
+    for split, table in splits.items():
+        tallies = {name: Tally() for name in ("text", "speaker")}
+        for name, tally in tallies.items():
+            tally.add(table[name])
+        name = f"data/{split}-00000-of-00001.parquet"
+        found[name] = folder / f"{split}.json"
+        write_tallies(found[name], tallies)
+    return found
+
+
+FEW = pa.table({"text": ["one", "two words", None], "speaker": ["a", "b", "a"], "n": [1, 2, 3]})
+MANY = pa.table(
+    {
+        "text": [f"word {'x' * n}" for n in range(60)],
+        "speaker": [f"s{n}" for n in range(60)],
+        "n": list(range(60)),
+    }
+)
+
+
+@pytest.mark.parametrize("test", [FEW, MANY, FEW.slice(0, 0)], ids=["closed", "open", "empty"])
+def test_figures_of_tallied_texts_are_those_of_texts_read(tmp_path: Path, test: pa.Table) -> None:
+    splits = {"train": pa.concat_tables([FEW] * 4), "test": test}
+    record = write(tmp_path, splits)
+    read = dataset_statistics(tmp_path, record)
+    assert dataset_statistics(tmp_path, record, tallied(tmp_path, splits)) == read
+
+
+def test_tallied_texts_are_not_read_again(tmp_path: Path) -> None:
+    record = write(tmp_path, {"train": FEW})
+    found = dataset_statistics(tmp_path, record, tallied(tmp_path, {"train": FEW.slice(0, 1)}))
+    assert found["default"]["train"]["columns"]["text"]["characters"]["total"] == len("one")
+
+
+@pytest.mark.parametrize("left", ["", '{"text": {"nulls": 0}}', "[1]"])
+def test_texts_whose_tally_is_damaged_or_gone_are_read(tmp_path: Path, left: str) -> None:
+    splits = {"train": FEW, "test": MANY}
+    record, paths = write(tmp_path, splits), tallied(tmp_path, splits)
+    paths["data/train-00000-of-00001.parquet"].write_text(left)
+    paths["data/test-00000-of-00001.parquet"].unlink()
+    assert dataset_statistics(tmp_path, record, paths) == dataset_statistics(tmp_path, record)
 
 
 def test_flags_are_counted_by_name(tmp_path: Path) -> None:
