@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from datasets import get_dataset_config_names
+from rich.console import Console
 
 from curate.engine import assemble
+from curate.engine.report import Report
+from curate.engine.run import Runner, run_plan
+from curate.engine.shard import Kept
+from curate.engine.sync import Sync
+from curate.engine.texts import read_tallies
 from curate.errors import PublishError, RecipeError
-from curate.pipeline import run_recipe
+from curate.pipeline import plan_recipe, run_recipe
 from curate.recipe import load_recipe
 
 RECIPE = "name: rows\nsource:\n  sources.parquet: {path: rows}\nsteps: []\n"
@@ -134,3 +142,121 @@ def test_an_unknown_column_of_configs_is_refused_before_work(tmp_path: Path) -> 
     (tmp_path / "rows.yaml").write_text(f"{RECIPE}publish: {{configs: language}}\n")
     with pytest.raises(RecipeError, match="no text column 'language' after the steps"):
         run_recipe(load_recipe(tmp_path / "rows.yaml"), tmp_path / "out", workers=1)
+
+
+TEXTS = """\
+name: texts
+source:
+  sources.jsonl: {path: texts}
+steps:
+  - filters.quality_rules: {presets: [], least_word_count: 3}
+  - filters.script: {scripts: [Latn]}
+"""
+
+
+def text_of(number: int) -> str:
+    if number % 4 == 0:
+        return "two words"
+    return "три слова здесь" if number % 5 == 0 else f"here are words {number}"
+
+
+def run_texts(folder: Path, rows: int = 40) -> Path:
+    """Ten rows a shard; every fourth is too short, and of the others every fifth in Cyrillic."""
+    (folder / "texts").mkdir(exist_ok=True)
+    for first in range(0, rows, 10):
+        lines = [{"id": f"{n:03d}", "text": text_of(n)} for n in range(first, first + 10)]
+        text = "".join(json.dumps(line) + "\n" for line in lines)
+        (folder / f"texts/{first:03d}.jsonl").write_text(text)
+    (folder / "texts.yaml").write_text(TEXTS)
+    outcome = run_recipe(load_recipe(folder / "texts.yaml"), folder / "out", workers=1)
+    assert not outcome.failures
+    return folder / "out"
+
+
+def published(out: Path) -> dict[str, bytes]:
+    files = {path for name in ("data", "rejected") for path in (out / name).iterdir()}
+    return {path.relative_to(out).as_posix(): path.read_bytes() for path in files}
+
+
+def test_a_file_of_rejected_rows_has_those_of_its_step_in_order(tmp_path: Path) -> None:
+    rejected = run_texts(tmp_path) / "rejected"
+    found = {path.name.split("-")[0]: pq.read_table(path) for path in rejected.iterdir()}
+    assert {name: rows["id"].to_pylist() for name, rows in found.items()} == {
+        "filters.quality_rules": [f"{number:03d}" for number in range(0, 40, 4)],
+        "filters.script": ["005", "010", "015", "025", "030", "035"],
+    }
+    assert all(set(rows["rejected_by"].to_pylist()) == {name} for name, rows in found.items())
+
+
+def test_texts_are_tallied_where_they_are_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(assemble, "FILE_BYTES", 1)
+    monkeypatch.setattr(assemble, "FLUSH_BYTES", 100)
+    out = run_texts(tmp_path)
+    files = sorted((out / "data").iterdir())
+    assert len(files) == 4
+    for path in files:
+        tallies = read_tallies(out / f".curate/files/texts/{path.stem}.json")
+        assert tallies is not None
+        texts = pq.read_table(path)["text"].to_pylist()
+        assert tallies["text"].lengths()[1] == Counter(map(len, texts))
+    assert not list((out / ".curate/files/texts").glob("filters*"))
+
+
+@pytest.mark.parametrize("left", [None, "{}", '{"text": {"nulls": 0, "values": {}}}'])
+def test_a_run_whose_tallies_were_lost_or_edited_comes_out_the_same(
+    tmp_path: Path, left: str | None
+) -> None:
+    out = run_texts(tmp_path)
+    before, record = published(out), json.loads((out / "run.json").read_text())
+    for path in (out / ".curate/files/texts").iterdir():
+        path.unlink() if left is None else path.write_text(left)
+    (out / "run.json").unlink()
+    run_texts(tmp_path)
+    assert published(out) == before
+    assert json.loads((out / "run.json").read_text())["statistics"] == record["statistics"]
+
+
+def test_a_tally_goes_with_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(assemble, "FILE_BYTES", 1)
+    tallies = run_texts(tmp_path, 30) / ".curate/files/texts"
+    assert len(list(tallies.iterdir())) == 3
+    run_texts(tmp_path, 40)
+    assert sorted(path.name for path in tallies.iterdir()) == [
+        f"train-0000{n}-of-00004.json" for n in range(4)
+    ]
+
+
+def test_the_largest_file_is_begun_first(tmp_path: Path) -> None:
+    recipe = load_recipe(run_texts(tmp_path).parent / "texts.yaml")
+    begun: list[str] = []
+
+    class Noting(Sync):
+        def run(self, work, jobs, device="cpu"):  # type: ignore[no-untyped-def]
+            begun.extend(job.name.rsplit("-", 3)[0] for job in jobs)
+            return super().run(work, jobs, device)
+
+    out, work = tmp_path / "other", tmp_path / "other/.curate"
+    with Report(Console(quiet=True)) as report:
+        outcome = run_plan(plan_recipe(recipe), work, Runner(Sync, report))
+        files = assemble.assemble(outcome, out, work, Runner(Noting, report))
+    sizes = {
+        path.split("/")[1].rsplit("-", 3)[0]: receipt.rows_out for path, receipt in files.items()
+    }
+    assert begun == sorted(sizes, key=lambda name: -sizes[name])
+    assert next(iter(files)).startswith("data/")
+
+
+def test_rows_that_cannot_be_read_leave_no_file(tmp_path: Path) -> None:
+    part = tmp_path / "part.parquet"
+    pq.write_table(pa.table({"id": ["a"] * 9000}), part, use_dictionary=False, compression="none")
+    held = bytearray(part.read_bytes())
+    held[4:40] = b"\xff" * 36  # the header of the first page
+    part.write_bytes(held)
+    path = tmp_path / "data/train.parquet"
+    schema = pa.schema([pa.field("id", pa.string())])
+    job = assemble.FileJob("train", tmp_path / "files", "x", path, (Kept(part),), schema)
+    with pytest.raises(OSError):
+        assemble.write_file(job)
+    assert not [found for found in tmp_path.rglob("*") if found.is_file() and found != part]

@@ -7,9 +7,11 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 import soundfile as sf
 
+from curate.arrow import digest_of
 from curate.audio.encode import encode
 from curate.pipeline import run_recipe
 from curate.publish import samples
@@ -145,3 +147,18 @@ def test_rows_that_a_step_made_are_shown_with_what_they_were_made_of(tmp_path: P
         "a#1": "Il-kelb jiekol.", "a#2": "Il-qattus jorqod.",
     }  # fmt: skip
     assert {row["text_before"] for row in found.values()} == {whole}
+
+
+def test_of_each_reason_the_rows_whose_ids_hash_lowest_are_shown_as_they_are(
+    tmp_path: Path,
+) -> None:
+    lines = [{"id": f"{n:04d}", "text": f"line {n}"} for n in range(6000)]
+    lines[7]["text"] = "enough words to stay"
+    (tmp_path / "texts.yaml").write_text(TEXTS)
+    (tmp_path / "texts.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    out = run(tmp_path, "texts")
+    (rejected,) = out.glob(".curate/pass-00/*.rejected.parquet")
+    assert pq.read_metadata(rejected).num_row_groups > 1
+    found = {row["id"]: row["text_after"] for row in read_samples(out).rows if row["reason"]}
+    ids = sorted((line["id"] for line in lines if line is not lines[7]), key=digest_of)
+    assert found == {name: f"line {int(name)}" for name in ids[:2]}
