@@ -106,10 +106,8 @@ def finish_folder(
     if given := given_beside(recipe) or old.get("given"):
         record["given"] = given
     same = old.get("files") == record["files"] and "statistics" in old
-    if same:
-        record["statistics"] = old["statistics"]
-    else:
-        record["statistics"] = dataset_statistics(out, record, tallied_texts(files, out))
+    tallied = tallied_texts(files, out)
+    record["statistics"] = old["statistics"] if same else dataset_statistics(out, record, tallied)
     record = json.loads(plain(record))
     if not outcome.fresh and all(
         old.get(key) == value for key, value in record.items() if key not in HOW
