@@ -39,7 +39,8 @@ _GRAM_STEP = np.uint64(116049371)
 
 
 @nb.njit(inline="always")
-def _separates(byte):  # type: ignore[no-untyped-def]
+def separates(byte):  # type: ignore[no-untyped-def]
+    """Whether a byte stands between words."""
     return byte == 32 or byte == 0 or (9 <= byte <= 13)
 
 
@@ -49,7 +50,7 @@ def _continues(byte):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(inline="always")
-def _matches(text, start, length, other, first):  # type: ignore[no-untyped-def]
+def matches(text, start, length, other, first):  # type: ignore[no-untyped-def]
     """Whether two stretches of bytes, at two addresses, are equal."""
     for at in range(length):  # noqa: SIM110  (numba has no all)
         if read_u8(text, start + at) != read_u8(other, first + at):
@@ -58,7 +59,7 @@ def _matches(text, start, length, other, first):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True, nogil=True)
-def _find(model, text, start, length, hashed):  # type: ignore[no-untyped-def]
+def find(model, text, start, length, hashed):  # type: ignore[no-untyped-def]
     """Number of a word or label, or -1."""
     slot = np.uint32(hashed * MIX) & model.mask
     while True:
@@ -68,7 +69,7 @@ def _find(model, text, start, length, hashed):  # type: ignore[no-untyped-def]
         if (
             read_u32(model.hashes_at, word) == hashed
             and read_i64(model.lengths_at, word) == length
-            and _matches(text, start, length, model.words_at, read_i64(model.starts_at, word))
+            and matches(text, start, length, model.words_at, read_i64(model.starts_at, word))
         ):
             return word
         slot = np.uint32(slot + np.uint32(1)) & model.mask
@@ -115,7 +116,7 @@ def _push(model, hashed, ids, count):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(nogil=True, cache=True)
-def _add_up(model, ids, count, total):  # type: ignore[no-untyped-def]
+def add_up(model, ids, count, total):  # type: ignore[no-untyped-def]
     """``total += rows[ids[0]] += rows[ids[1]] …``, each column one chain in this order."""
     at = 0
     width = model.width
@@ -131,7 +132,7 @@ def _add_up(model, ids, count, total):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(nogil=True, cache=True)
-def _subwords(model, text, start, end, ids, count, total, summed):  # type: ignore[no-untyped-def]
+def subwords(model, text, start, end, ids, count, total, summed):  # type: ignore[no-untyped-def]
     """Append the rows of the character n-grams of ``<word>`` to ``ids``.
 
     Whenever ``ids`` is nearly full, it is added to ``total`` and emptied.
@@ -142,9 +143,9 @@ def _subwords(model, text, start, end, ids, count, total, summed):  # type: igno
     longest, shortest = model.maxn, model.minn
     for first in range(start - 1, end):
         if count + longest > ROWS:
-            _add_up(model, ids, count, total)
+            add_up(model, ids, count, total)
             summed += count
-            count = 0
+            count = np.int64(0)
         hashed = BASIS
         if first < start:
             hashed = np.uint32(np.uint32(hashed ^ _LESS) * PRIME)
@@ -191,16 +192,18 @@ def list_subwords(model, ends, rows):  # type: ignore[no-untyped-def]
         How many rows there are; a word longer than ``SHORT_WORD`` has none.
     """
     ids = np.zeros(ROWS + LONGEST_GRAM + AHEAD, np.int32)
+    none = np.int64(0)
     filled = 0
     for word in range(model.nwords):
         length = read_i64(model.lengths_at, word)
         if length <= SHORT_WORD:  # at most 66 * 65 / 2 subwords, so ids is never full
             ids[0] = word
-            count = 1
+            count = none + 1
             if model.grams and word != model.eos:
                 start = read_i64(model.starts_at, word)
-                count, _ = _subwords(
-                    model, model.words_at, start, start + length, ids.ctypes.data, count, 0, 0
+                place = np.int64(ids.ctypes.data)
+                count, _ = subwords(
+                    model, model.words_at, start, start + length, place, count, none, none
                 )
             if rows.size > 0:
                 rows[filled : filled + count] = ids[:count]
@@ -210,7 +213,7 @@ def list_subwords(model, ends, rows):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(inline="always")
-def _names_label(text, start, end):  # type: ignore[no-untyped-def]
+def names_label(text, start, end):  # type: ignore[no-untyped-def]
     """Whether a word begins with ``__label__``."""
     return (
         end - start >= 9
@@ -227,15 +230,15 @@ def _names_label(text, start, end):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(nogil=True, cache=True)
-def _word_rows(model, text, start, end, word, ids, count, total, summed):  # type: ignore[no-untyped-def]
-    """Append the rows of a word, known (``word`` >= 0) or not; returns what ``_subwords`` does."""
+def word_rows(model, text, start, end, word, ids, count, total, summed):  # type: ignore[no-untyped-def]
+    """Append the rows of a word, known (``word`` >= 0) or not; returns what ``subwords`` does."""
     if word >= 0:
         first = read_i64(model.subword_ends_at, word)
         many = read_i64(model.subword_ends_at, word + 1) - first
         if count + max(many, 1) > ROWS:
-            _add_up(model, ids, count, total)
+            add_up(model, ids, count, total)
             summed += count
-            count = 0
+            count = np.int64(0)
         if many > 0:
             for at in range(many):
                 write_i32(ids, count + at, read_i32(model.subwords_at, first + at))
@@ -243,7 +246,7 @@ def _word_rows(model, text, start, end, word, ids, count, total, summed):  # typ
         write_i32(ids, count, np.int32(word))
         count += 1
     if model.grams and word != model.eos:
-        return _subwords(model, text, start, end, ids, count, total, summed)
+        return subwords(model, text, start, end, ids, count, total, summed)
     return count, summed
 
 
@@ -257,9 +260,9 @@ def _word_grams(model, hashes, many, ids, count, total, summed):  # type: ignore
             step = np.uint64(np.int64(read_i32(hashes, other)))
             hashed = np.uint64(hashed * _GRAM_STEP + step)
             if count == ROWS:
-                _add_up(model, ids, count, total)
+                add_up(model, ids, count, total)
                 summed += count
-                count = 0
+                count = np.int64(0)
             row = _row_of(model, np.int64(hashed % bucket))
             if row >= 0:
                 write_i32(ids, count, np.int32(row))
@@ -268,7 +271,7 @@ def _word_grams(model, hashes, many, ids, count, total, summed):  # type: ignore
 
 
 @nb.njit(inline="always")
-def _ends(text, start, end):  # type: ignore[no-untyped-def]
+def ends_document(text, start, end):  # type: ignore[no-untyped-def]
     """Whether a word is ``</s>``."""
     return (
         end - start == 4
@@ -295,36 +298,36 @@ def sum_rows(model, text, start, end, ids, hashes, total):  # type: ignore[no-un
     Returns:
         How many rows there were.
     """
-    count, summed, many = 0, 0, 0
+    count, summed, many = np.int64(0), np.int64(0), 0  # a literal would be a type of its own
     keeps_hashes = model.word_ngrams > 1
     at = start
     ended = False
     while not ended:
-        while at < end and _separates(read_u8(text, at)):
+        while at < end and separates(read_u8(text, at)):
             at += 1
         first = at
         hashed = BASIS
-        while at < end and not _separates(read_u8(text, at)):
+        while at < end and not separates(read_u8(text, at)):
             hashed = step(hashed, read_u8(text, at))
             at += 1
         if at == first:
             break
-        word = _find(model, text, first, at - first, hashed)
-        if word >= model.nwords or (word < 0 and _names_label(text, first, at)):
+        word = find(model, text, first, at - first, hashed)
+        if word >= model.nwords or (word < 0 and names_label(text, first, at)):
             continue
-        ended = _ends(text, first, at)
+        ended = ends_document(text, first, at)
         if word >= 0 or not ended:
-            count, summed = _word_rows(model, text, first, at, word, ids, count, total, summed)
+            count, summed = word_rows(model, text, first, at, word, ids, count, total, summed)
         if keeps_hashes:
             write_i32(hashes, many, np.int32(hashed))
             many += 1
     if not ended:  # the newline that ends a line is the word </s>
         if model.eos >= 0:
-            count, summed = _word_rows(model, text, end, end, model.eos, ids, count, total, summed)
+            count, summed = word_rows(model, text, end, end, model.eos, ids, count, total, summed)
         if keeps_hashes:
             write_i32(hashes, many, np.int32(model.eos_hash))
             many += 1
     if keeps_hashes and not model.all_pruned:
         count, summed = _word_grams(model, hashes, many, ids, count, total, summed)
-    _add_up(model, ids, count, total)
+    add_up(model, ids, count, total)
     return summed + count

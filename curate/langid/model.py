@@ -21,6 +21,7 @@ import pyarrow as pa
 from curate.errors import SourceError
 from curate.langid.kernels import LONGEST_GRAM, list_subwords
 from curate.langid.layout import HEADS, Arguments, Dictionary, Matrix, lay_out
+from curate.langid.memo import Workspace
 from curate.langid.tables import Tables, pointers
 from curate.langid.unpacking import decode_rows, read_entries
 from curate.langid.vectors import LANES
@@ -47,6 +48,7 @@ class Model:
         label_array: The same, for Arrow.
         tables: What the kernels read.
         device: Where ``predict`` runs it, ``cpu`` or ``cuda``.
+        workspace: Addresses, and what its threads remember of the words they met.
     """
 
     path: Path
@@ -54,6 +56,9 @@ class Model:
     label_array: pa.StringArray
     tables: Tables
     device: str = "cpu"
+    workspace: Workspace = dc.field(
+        default_factory=Workspace, init=False, repr=False, compare=False
+    )
 
 
 class _File:

@@ -79,6 +79,16 @@ class Tables(NamedTuple):
     sigmoid: npt.NDArray[np.float32]
 
 
+SPARSE = 16
+"""A model is sparse if it keeps fewer than one in so many buckets; lid.176.ftz keeps one in 47."""
+
+
+def is_sparse(tables: Tables) -> bool:
+    """Whether words have so few rows that finding them takes longer than adding them up."""
+    hashes_words = tables.grams and tables.word_ngrams <= 1
+    return hashes_words and tables.pruned and SPARSE * tables.kept.size < tables.bucket
+
+
 class Pointers(NamedTuple):
     """The same for the kernels: numbers, and addresses (``_at``) in place of arrays."""
 

@@ -59,16 +59,51 @@ read_i64 = _reader(types.int64, 8)
 read_u64 = _reader(types.uint64, 8)
 
 
+def _writer(kind: Any, size: int) -> Any:
+    """An intrinsic that puts a number at place ``index`` of those that lie at an address."""
+
+    @intrinsic
+    def write(typing: Any, address: Any, index: Any, value: Any) -> Any:
+        def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+            at = builder.add(args[0], builder.mul(args[1], ir.Constant(args[1].type, size)))
+            builder.store(args[2], builder.inttoptr(at, args[2].type.as_pointer()), align=size)
+            return context.get_dummy_value()
+
+        return types.void(types.int64, types.int64, kind), generate
+
+    return write
+
+
+write_u8 = _writer(types.uint8, 1)
+write_i32 = _writer(types.int32, 4)
+write_i64 = _writer(types.int64, 8)
+write_u64 = _writer(types.uint64, 8)
+
+
 @intrinsic
-def write_i32(typing: Any, address: Any, index: Any, value: Any) -> Any:
-    """Put an int32 at place ``index`` of those that lie at an address."""
+def separators(typing: Any, address: Any) -> Any:
+    """Which of 64 bytes separate words: space, NUL, and 9 to 13."""
 
     def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        at = builder.add(args[0], builder.mul(args[1], ir.Constant(args[1].type, 4)))
-        builder.store(args[2], builder.inttoptr(at, _INT.as_pointer()), align=4)
-        return context.get_dummy_value()
+        kind = ir.VectorType(_BYTE, 64)
+        letters = builder.load(builder.inttoptr(args[0], kind.as_pointer()), align=1)
+        nine, four, zero, space = (ir.Constant(kind, [value] * 64) for value in (9, 4, 0, 32))
+        found = builder.icmp_unsigned("<=", builder.sub(letters, nine), four)
+        for other in (zero, space):
+            found = builder.or_(found, builder.icmp_unsigned("==", letters, other))
+        return builder.bitcast(found, ir.IntType(64))
 
-    return types.void(types.int64, types.int64, types.int32), generate
+    return types.uint64(types.int64), generate
+
+
+@intrinsic
+def lowest(typing: Any, bits: Any) -> Any:
+    """Place of the lowest bit that is set, 64 if none is."""
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return builder.cttz(args[0], ir.Constant(ir.IntType(1), 0))
+
+    return types.int64(types.uint64), generate
 
 
 def _at(builder: Any, address: Any, floats: Any) -> Any:
@@ -97,6 +132,17 @@ def _fetch(builder: Any, pointer: Any) -> None:
     kind = ir.FunctionType(ir.VoidType(), [byte.type, _INT, _INT, _INT])
     fetch = declare(builder.module, kind, "llvm.prefetch.p0")
     builder.call(fetch, [byte, *(ir.Constant(_INT, value) for value in (0, 3, 1))])
+
+
+@intrinsic
+def fetch(typing: Any, address: Any) -> Any:
+    """Ask for a cache line."""
+
+    def generate(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        _fetch(builder, builder.inttoptr(args[0], _BYTE.as_pointer()))
+        return context.get_dummy_value()
+
+    return types.void(types.int64), generate
 
 
 def _adder(many: int) -> Any:
