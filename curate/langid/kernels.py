@@ -193,7 +193,7 @@ def list_subwords(model, ends, rows):  # type: ignore[no-untyped-def]
     """
     ids = np.zeros(ROWS + LONGEST_GRAM + AHEAD, np.int32)
     none = np.int64(0)
-    filled = 0
+    filled = none
     for word in range(model.nwords):
         length = read_i64(model.lengths_at, word)
         if length <= SHORT_WORD:  # at most 66 * 65 / 2 subwords, so ids is never full
