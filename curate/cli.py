@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import atexit
 import errno
 import gc
 import json
@@ -374,6 +375,7 @@ def main() -> None:
     # Idle threads of OpenBLAS spin for 2^26 cycles before they sleep: 0.4 s of CPU on four cores.
     os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "10")
     gc.set_threshold(100_000)  # at 700, what imports make is searched 500 times: 0.1 s more
+    atexit.register(gc.freeze)  # what is left at the end is not searched either: 0.4 s
     debug = "--debug" in sys.argv
     if debug:
         sys.argv.remove("--debug")
