@@ -6,15 +6,14 @@ earlier files as they were and the Hub stores only what is new.
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses as dc
 import os
 import re
 import time
 from collections import Counter
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -29,6 +28,7 @@ from curate.engine.store import WORK, Receipt, commit, find_receipt, mark_of
 from curate.engine.texts import Tally, is_text, write_tallies
 from curate.errors import PublishError
 
+P = TypeVar("P")
 SPLITS = ("train", "validation", "test")
 DATA = "data"
 TAKEN = {DATA, "rejected", "default"}  # folders of their own, and what the only config is called
@@ -36,8 +36,9 @@ TAKEN |= {"readme.md", "license", "citation.cff", "croissant.json", "report.html
 CONFIG_NAME = re.compile(r"\w[\w.-]*")
 CONFIG_BYTES = 100  # a file's name, of which it is a part, may have 255
 SPLIT_NAME = re.compile(r"(?!all\Z)\w+(\.\w+)*")  # "all" means every split of a dataset
-FILE_BYTES = 400 * 2**20  # a shard on the Hub should stay under 500 MB
-FLUSH_BYTES = 32 * 2**20  # rows gathered before a row group is written
+FIRST_BYTES = 32 * 2**20  # of the first file; the next are twice, three times … as large, up to
+FILE_BYTES = 400 * 2**20  # this: a shard on the Hub should stay under 500 MB
+FLUSH_BYTES = 16 * 2**20  # rows gathered before a row group is written
 BY = "rejected_by"
 FILES, TEXTS = "files", "texts"  # in the work folder: receipts, and beside them what was counted
 
@@ -78,11 +79,8 @@ def write_file(job: FileJob) -> Receipt:
     started = time.perf_counter()
     texts = [] if job.rejected_by else [field for field in job.schema if is_text(field.type)]
     tallies = {field.name: Tally() for field in texts}
-    with (
-        ParquetFile(job.path, job.schema, is_published=True) as out,
-        contextlib.closing(_ahead(_gathered(job, tallies))) as tables,
-    ):
-        for table in tables:
+    with ParquetFile(job.path, job.schema, is_published=True) as out:
+        for table in _gathered(job, tallies):
             out.write(table)
     # The receipt stays in the work folder; the path leads from there to the file.
     files = {os.path.relpath(job.path, job.folder): out.mark()}
@@ -126,15 +124,6 @@ def _tallied(tables: Sequence[pa.Table], tallies: Mapping[str, Tally]) -> pa.Tab
     for name, tally in tallies.items():
         tally.add(table[name])
     return table
-
-
-def _ahead(tables: Iterator[pa.Table]) -> Generator[pa.Table, None, None]:
-    """The same tables, each read by a thread while the one before it is written."""
-    with ThreadPoolExecutor(1) as reader:
-        following = reader.submit(next, tables, None)
-        while (table := following.result()) is not None:
-            following = reader.submit(next, tables, None)
-            yield table
 
 
 def _kept(job: FileJob) -> Iterator[pa.Table]:
@@ -214,7 +203,7 @@ def _kept_jobs(outcome: Outcome, out: Path, work: Path) -> list[FileJob]:
     jobs = []
     for part in sorted(found, key=_place):
         config, split = part.split("/")
-        chunks = list(_cut(outcome, found[part], part))
+        chunks = list(_cut(found[part], _shares(outcome, found[part], part)))
         for number, (chunk, size) in enumerate(chunks):
             file = f"{split}-{number:05d}-of-{len(chunks):05d}"
             name = f"{config}-{file}" if plan.configs else file
@@ -273,26 +262,34 @@ def _check_case(parts: Iterable[str], configs: str) -> None:
                 raise PublishError(f"{names} differ in case only, and {hint}")
 
 
-def _cut(
-    outcome: Outcome, receipts: Sequence[Receipt], part: str
-) -> Iterator[tuple[list[Receipt], float]]:
-    """The shards of each file, and about how many bytes it takes of them."""
-    chunk: list[Receipt] = []
-    size = 0.0
+def _shares(outcome: Outcome, receipts: Sequence[Receipt], part: str) -> Iterator[float]:
+    """About how many bytes of each shard belong to a part."""
     for receipt in receipts:
         share = receipt.parts[part] / max(1, receipt.rows_out)
-        size += outcome.kept[receipt.name].rows.file.stat().st_size * share
-        chunk.append(receipt)
-        if size >= FILE_BYTES:
+        yield outcome.kept[receipt.name].rows.file.stat().st_size * share
+
+
+def _cut(pieces: Iterable[P], sizes: Iterable[float]) -> Iterator[tuple[list[P], float]]:
+    """The pieces of each file, and about how many bytes it takes of them.
+
+    Files grow from ``FIRST_BYTES`` to ``FILE_BYTES``, so that several workers have some to write.
+    Where one ends depends on nothing but what stands before.
+    """
+    chunk: list[P] = []
+    size, number = 0.0, 1
+    for piece, more in zip(pieces, sizes, strict=True):
+        chunk.append(piece)
+        size += more
+        if size >= min(FILE_BYTES, FIRST_BYTES * number):
             yield chunk, size
-            chunk, size = [], 0.0
-    if chunk or not receipts:
+            chunk, size, number = [], 0.0, number + 1
+    if chunk or number == 1:
         yield chunk, size
 
 
 def _rejected_jobs(outcome: Outcome, out: Path, work: Path) -> list[FileJob]:
     parts: dict[str, list[tuple[Path, str]]] = {}
-    sizes: Counter[str] = Counter()
+    sizes: dict[str, list[float]] = {}
     for one, receipts in zip(outcome.plan.passes, outcome.receipts, strict=True):
         for receipt in receipts:
             rows: Counter[str] = Counter()
@@ -302,14 +299,16 @@ def _rejected_jobs(outcome: Outcome, out: Path, work: Path) -> list[FileJob]:
             for step in filter(rows.get, rows):
                 mark = receipt.files[name]
                 parts.setdefault(step, []).append((work / one.name / name, mark.sha256))
-                sizes[step] += mark.stat[0] * rows[step] // rows.total()
+                sizes.setdefault(step, []).append(mark.stat[0] * rows[step] / rows.total())
     schema = outcome.plan.rejected_schema
     jobs = []
     for step, found in parts.items():
-        name = f"{step.replace(':', '.')}-00000-of-00001"
-        what = digest_of(FORMAT, [digest for _, digest in found], step, str(schema))
-        path = out / "rejected" / f"{name}.parquet"
-        files = tuple(Kept(file) for file, _ in found)
-        job = FileJob(name, work / FILES, what, path, files, schema, rejected_by=step)
-        jobs.append(dc.replace(job, size=sizes[step]))
+        chunks = list(_cut(found, sizes[step]))
+        for number, (chunk, size) in enumerate(chunks):
+            name = f"{step.replace(':', '.')}-{number:05d}-of-{len(chunks):05d}"
+            what = digest_of(FORMAT, [digest for _, digest in chunk], step, str(schema))
+            path = out / "rejected" / f"{name}.parquet"
+            files = tuple(Kept(file) for file, _ in chunk)
+            job = FileJob(name, work / FILES, what, path, files, schema, rejected_by=step)
+            jobs.append(dc.replace(job, size=size))
     return jobs

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from curate.text.lines import SPAN_BYTES, Record, Span, lines
 
-BLOCK_BYTES = 2 * 2**20
+BLOCK_BYTES = 4 * 2**20
 _SPACES = np.isin(np.arange(256), list(b" \t\r\x0b\x0c"))
 
 
@@ -69,7 +69,12 @@ class JsonBlock(NamedTuple):
 
 
 def json_blocks(
-    file: BinaryIO, most_bytes: int, start: int, line: int, stop: int | None = None
+    file: BinaryIO,
+    most_bytes: int,
+    start: int,
+    line: int,
+    stop: int | None = None,
+    block_bytes: int | None = None,
 ) -> Iterator[JsonBlock]:
     """The rows of a file from a line on, some megabytes at a time.
 
@@ -79,11 +84,13 @@ def json_blocks(
         start: Offset of the first line.
         line: Its number.
         stop: Where the last row ends.
+        block_bytes: Bytes of a block; ``BLOCK_BYTES`` by default.
     """
+    size = block_bytes or BLOCK_BYTES
     file.seek(start)
     held, offset, ended = b"", start, False
     while not ended:
-        left = BLOCK_BYTES if stop is None else min(BLOCK_BYTES, stop - offset - len(held))
+        left = size if stop is None else min(size, stop - offset - len(held))
         piece = file.read(left) if left > 0 else b""
         data = held + piece
         ended = not piece or offset + len(data) == stop

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 State = tuple[Input, int, int]
 """A file, its size and its time."""
 
+BLOCK_BYTES = 2 * 2**20
+"""Less than a reader takes at a time, since several threads hold a block."""
 _NARROWER = {pa.float64(): [pa.int64()]}
 PART_BYTES = 16 * 2**20
 """Least that a thread takes: 0.1 s of work."""
@@ -189,7 +191,7 @@ class _Part:
     def _spans(self, one: Input, rows: int, stop: threading.Event | None) -> Iterator[Span]:
         assert one.layout is not None
         with opened(one.path) as file:
-            for block, span in json_spans(json_blocks_of(file, one.layout), rows):
+            for block, span in json_spans(json_blocks_of(file, one.layout, BLOCK_BYTES), rows):
                 found = join_block(self.kinds, block)
                 if self._certain:
                     self._add(block, found)

@@ -142,9 +142,11 @@ def block_spans(
             held = []
 
 
-def json_blocks_of(file: BinaryIO, layout: Layout) -> Iterator[JsonBlock]:
+def json_blocks_of(
+    file: BinaryIO, layout: Layout, block_bytes: int | None = None
+) -> Iterator[JsonBlock]:
     """The rows of an open file of JSON lines."""
-    return json_blocks(file, layout.most_bytes, layout.start, layout.line)
+    return json_blocks(file, layout.most_bytes, layout.start, layout.line, None, block_bytes)
 
 
 def cuts(

@@ -20,6 +20,7 @@ from curate.engine.sync import Sync
 from curate.engine.texts import read_tallies
 from curate.errors import PublishError, RecipeError
 from curate.pipeline import plan_recipe, run_recipe
+from curate.publish.check import check_folder
 from curate.recipe import load_recipe
 
 RECIPE = "name: rows\nsource:\n  sources.parquet: {path: rows}\nsteps: []\n"
@@ -186,6 +187,36 @@ def test_a_file_of_rejected_rows_has_those_of_its_step_in_order(tmp_path: Path) 
         "filters.script": ["005", "010", "015", "025", "030", "035"],
     }
     assert all(set(rows["rejected_by"].to_pylist()) == {name} for name, rows in found.items())
+
+
+def test_files_grow_up_to_the_size_that_the_hub_likes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(assemble, "FIRST_BYTES", 10_000)  # a shard has 11 kB
+    monkeypatch.setattr(assemble, "FILE_BYTES", 30_000)
+    for number in range(10):
+        write_shard(tmp_path, number)
+    files = sorted(run(tmp_path).iterdir())
+    assert [pq.read_metadata(file).num_rows for file in files] == [10, 20, 30, 30, 10]
+
+
+def test_rejected_rows_are_cut_into_files_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = run_texts(tmp_path)
+    before = {
+        path.name.split("-")[0]: pq.read_table(path) for path in (whole / "rejected").iterdir()
+    }
+    monkeypatch.setattr(assemble, "FILE_BYTES", 1)
+    out = run_texts(tmp_path)
+    files = sorted((out / "rejected").iterdir())
+    assert [file.name for file in files if "quality" in file.name] == [
+        f"filters.quality_rules-{number:05d}-of-00004.parquet" for number in range(4)
+    ]
+    for name, rows in before.items():
+        parts = [pq.read_table(file) for file in files if file.name.startswith(name)]
+        assert pa.concat_tables(parts).equals(rows)
+    assert not [problem for problem in check_folder(out) if "More Information" not in problem]
 
 
 def test_texts_are_tallied_where_they_are_written(

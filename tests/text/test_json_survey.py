@@ -27,6 +27,7 @@ def planned(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(json_rows, "FEW_BYTES", few_bytes)
         patch.setattr(json_lines, "BLOCK_BYTES", 60)
+        patch.setattr(json_survey, "BLOCK_BYTES", 60)
         patch.setattr(json_survey, "PART_BYTES", part_bytes)
         json_survey._survey.cache_clear()
         source = Jsonl(str(folder), columns=columns, shard_rows=2)

@@ -44,7 +44,7 @@ def account_problems(folder: Path, record: Mapping[str, Any]) -> Iterator[Proble
     rows, kept, rejected = record["rows"], 0, Counter[str]()
     for name, mark in record["files"].items():
         if name.startswith("rejected/"):
-            rejected[Path(name).name.rpartition("-00000-of-")[0]] += mark["rows"]
+            rejected[Path(name).name.rsplit("-", 3)[0]] += mark["rows"]
         else:
             kept += mark["rows"]
     listed = sum(one["rows"] for splits in record["configs"].values() for one in splits.values())
