@@ -92,9 +92,12 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+_ENCODER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, default=str)
+
+
 def digest_of(*parts: object) -> str:
     """SHA-256 over the JSON of plain values, in hex; the same in every process and version."""
-    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str)
+    text = _ENCODER.encode(parts)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -7,6 +7,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from rich.console import Console
@@ -89,10 +90,12 @@ def run_recipe(
                 outcome = run_plan(plan, work, runner)
                 if not outcome.conserved():
                     raise ShardError(f"rows were lost in {out}; please report this")
-                files = assemble(outcome, out, work, runner)
+                with ThreadPoolExecutor(1) as pool:  # while the workers write, this process waits
+                    samples = pool.submit(take_samples, outcome, out)
+                    files = assemble(outcome, out, work, runner)
+                    samples.result()
             finally:
                 runner.close()
-        take_samples(outcome, out)
         finish_folder(recipe, outcome, files, out, runner.describe(), time.time() - started)
     return outcome
 
