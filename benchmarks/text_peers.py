@@ -218,20 +218,27 @@ def measure(
     best = {name: min(cost.cpu for cost in some) for name, some in costs.items()}
     rows = []
     print(f"\n{options.documents:,} documents, {workers} worker(s), least of {options.runs}")
-    print(f"{'':12}{'CPU s':>8}{'docs/CPU s':>12}{'wall s':>8}{'MB':>7}{'curate is':>11}  differ")
+    heads = (
+        f"{'CPU s':>8}{'docs/CPU s':>12}{'curate is':>11}{'wall s':>8}{'curate is':>11}{'MB':>7}"
+    )
+    print(f"{'':12}{heads}  differ  (CPU s: least and most)")
+    walls = {name: min(cost.wall for cost in some) for name, some in costs.items()}
     for name, some in costs.items():
-        wall = min(cost.wall for cost in some)
         memory = statistics.median(cost.memory for cost in some) / 1e6
         times = best[name] / best["curate"]
+        sooner = walls[name] / walls["curate"]
         differ = len(ids[name] ^ ids["curate"])
         goal = f" of {GOALS[name]}" if name in GOALS else ""
+        most = max(cost.cpu for cost in some)
         print(
-            f"{name:12}{best[name]:8.1f}{options.documents / best[name]:12,.0f}{wall:8.1f}"
-            f"{memory:7.0f}{times:9.2f} x  {differ}{goal}"
+            f"{name:12}{best[name]:8.1f}{options.documents / best[name]:12,.0f}{times:9.2f} x"
+            f"{walls[name]:8.1f}{sooner:9.2f} x{memory:7.0f}  {differ}{goal}"
+            f"  ({best[name]:.1f}–{most:.1f})"
         )
         rows.append(
-            {"program": name, "workers": workers, "cpu_s": best[name], "wall_s": wall, "mb": memory,
-             "curate_is": times, "differ": differ, "all_cpu_s": [cost.cpu for cost in some]}
+            {"program": name, "workers": workers, "cpu_s": best[name], "wall_s": walls[name],
+             "mb": memory, "curate_is": times, "curate_is_sooner": sooner, "differ": differ,
+             "all_cpu_s": [cost.cpu for cost in some], "all_wall_s": [cost.wall for cost in some]}
         )  # fmt: skip
     return rows
 
