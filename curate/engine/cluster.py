@@ -270,7 +270,7 @@ def _import_once() -> None:
     ours = [name for name in list(sys.modules) if name.startswith("curate.")]
     steps = [name for name in ours if name.split(".")[1] in STEPS]
     later = sorted({name for step in steps for name in _imports_of(step)})
-    multiprocessing.set_forkserver_preload(["distributed", "curate.engine.warm", *ours, *later])
+    multiprocessing.set_forkserver_preload(["distributed", *ours, *later, "curate.engine.warm"])
 
 
 def _imports_of(module: str) -> Iterator[str]:
