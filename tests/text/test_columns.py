@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curate.errors import SourceError
+from curate.text import columns
 from curate.text.columns import Repeats, plain_ids, plan, row_ids
 
 
@@ -59,13 +60,21 @@ def test_ids_are_unique_whatever_the_corpus_calls_its_rows(
     assert len(set(ids)) == len(keys)
 
 
-@given(st.lists(st.none() | st.sampled_from("abcde"), max_size=20), st.integers(0, 20))
-def test_repeats_are_second_and_later_occurrences(keys: list[str | None], cut: int) -> None:
+@given(
+    st.lists(st.none() | st.sampled_from("abcde"), max_size=20),
+    st.integers(0, 20),
+    st.sampled_from([1, 4, 2**20]),
+)
+def test_repeats_are_second_and_later_occurrences(
+    keys: list[str | None], cut: int, some: int
+) -> None:
     repeats = Repeats()
     repeats.add(keys[:cut], 0)
     repeats.add(keys[cut:], len(keys[:cut]))
     expected = [at for at, key in enumerate(keys) if key and key in keys[:at]]
-    assert repeats.rows().tolist() == expected
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(columns, "SOME", some)
+        assert repeats.rows().tolist() == expected
 
 
 def test_keys_never_added_are_lacking() -> None:
