@@ -251,8 +251,9 @@ def _repeated(hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
         ranked = hashes[(hashes >= np.uint64(low)) & (hashes <= np.uint64(high - 1))]
         ranked.sort()
         twice.append(np.unique(ranked[1:][ranked[1:] == ranked[:-1]]))
-    found: npt.NDArray[np.uint64] = np.concatenate(twice)
-    return found[found != _NO_KEY]
+    found = np.concatenate(twice)
+    keys: npt.NDArray[np.uint64] = found[found != _NO_KEY]
+    return keys
 
 
 def _places(some: npt.NDArray[np.uint64], of: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
