@@ -26,8 +26,9 @@ from curate.publish.place import check_place
 from curate.publish.samples import take_samples
 from curate.recipe import Recipe
 
-SHORT_PLAN, LONG_PLAN = 0.1, 2.0
-"""Seconds after which a plan has imported what it needs; after which it reads a large input."""
+AHEAD_IF_ASKED, AHEAD_IF_LONG = 0.1, 2.0
+"""Seconds of planning until workers' imports begin: if they were asked for; if none were, since a
+plan that takes so long reads a large input."""
 FEW_SHARDS = 8  # fewer are done before Dask's workers have started (2-3 s) and compiled
 
 
@@ -107,7 +108,7 @@ def _workers_ahead(workers: int | None, gpus: int | None, scheduler: str) -> Ite
     if scheduler or alone:
         yield
         return
-    timer = threading.Timer(LONG_PLAN if workers is None else SHORT_PLAN, _start_ahead)
+    timer = threading.Timer(AHEAD_IF_LONG if workers is None else AHEAD_IF_ASKED, _start_ahead)
     timer.daemon = True
     timer.start()
     try:

@@ -27,6 +27,7 @@ from curate.engine.shard import REJECTED
 from curate.engine.store import WORK, replacing
 from curate.errors import CurateError, RowError
 from curate.publish.report.masking import masker
+from curate.publish.rows_at import rows_at
 
 FILE = "samples.parquet"
 FORMAT = 1
@@ -143,7 +144,11 @@ def _wanted(outcome: Outcome, work: Path) -> list[_Wanted]:
         for one in outcome.plan.passes
         for place in _rejected_rows(name, work / one.name / f"{name}{REJECTED}")
     ]
-    rejected = [_Wanted(shards[place.shard], row) for place, row in _rows_at(_spread(places))]
+    rejected = [
+        _Wanted(shards[place.shard], pa.Table.from_batches([row]))
+        for place in _spread(places)
+        for row in rows_at(place.path, [place.row])
+    ]
     kept = [
         _Wanted(shards[name], row)
         for name in chosen
@@ -204,18 +209,6 @@ def _spread(places: list[_Place]) -> list[_Place]:
         mine[turn] for turn in range(PER_REASON) for mine in taken.values() if turn < len(mine)
     ]
     return rounds[:MOST_REJECTED]
-
-
-def _rows_at(places: list[_Place]) -> Iterator[tuple[_Place, pa.Table]]:
-    """The rows themselves; only row groups that hold one are read."""
-    for place in places:
-        file, start = pq.ParquetFile(place.path), 0
-        for group in range(file.num_row_groups):
-            rows = file.metadata.row_group(group).num_rows
-            if start <= place.row < start + rows:
-                table = file.read_row_group(group, use_threads=False)
-                yield place, table.slice(place.row - start, 1)
-            start += rows
 
 
 def _kept_rows(outcome: Outcome, shard: str, count: int) -> list[pa.Table]:

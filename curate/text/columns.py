@@ -192,8 +192,8 @@ def plain_ids(keys: pa.ChunkedArray, prefix: str) -> pa.ChunkedArray | None:
     return pc.binary_join_element_wise(prefix, keys, "") if prefix else keys
 
 
-SOME, PARTS = 2**20, 16
-"""Keys that are looked at together, and parts in which more of them are."""
+KEYS_AT_ONCE, PARTS = 2**20, 16
+"""Keys that are looked at together; more are parted by their hashes."""
 
 
 class Repeats:
@@ -229,8 +229,10 @@ class Repeats:
         twice = _repeated(hashes)
         places = np.array([], np.int64)
         if len(twice):
-            starts = range(0, len(hashes), SOME)
-            found = [start + _places(hashes[start : start + SOME], twice) for start in starts]
+            starts = range(0, len(hashes), KEYS_AT_ONCE)
+            found = [
+                start + _places(hashes[start : start + KEYS_AT_ONCE], twice) for start in starts
+            ]
             places = np.concatenate(found)
         firsts = np.unique(hashes[places], return_index=True)[1]
         again = np.delete(places, firsts)
@@ -244,7 +246,7 @@ _NO_KEY = 0
 
 def _repeated(hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
     """The values that occur twice, ascending; part by part, since a copy would double memory."""
-    parts = PARTS if len(hashes) > SOME else 1
+    parts = PARTS if len(hashes) > KEYS_AT_ONCE else 1
     twice = []
     for part in range(parts):
         low, high = (2**64 * at // parts for at in (part, part + 1))

@@ -73,7 +73,7 @@ def test_repeats_are_second_and_later_occurrences(
     repeats.add(keys[cut:], len(keys[:cut]))
     expected = [at for at, key in enumerate(keys) if key and key in keys[:at]]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(columns, "SOME", some)
+        patch.setattr(columns, "KEYS_AT_ONCE", some)
         assert repeats.rows().tolist() == expected
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,13 +16,13 @@ from curate.publish.report.marked import language_tag, shown
 from curate.publish.report.masking import masker
 from curate.publish.report.measure import RowsFile, Threshold
 from curate.publish.report.words import number, visible
+from curate.publish.rows_at import rows_at
 
 PER_REASON = 3
 MOST_VALUES = 7
 MOST_CHARACTERS = 60  # of a measured string
 USUAL_TEXTS = ("text", "sentence", "content", "transcript", "code", "Source_Code")
 ALWAYS = ("id", "rejected_by", "reason", "language", "script")
-BATCH_ROWS = 256  # decoded at once: what lies behind the last row shown is never decompressed
 KEEPS = {"least": "at least", "most": "at most", "most in size": "at most, in size,"}
 _ID = 100
 
@@ -66,7 +66,8 @@ def examples(
     step = steps[file.step] if 0 <= file.step < len(steps) else {}
     mine = [limit for limit in limits if limit.step == file.step]
     told = {limit.column for limit in mine} | set(step.get("adds", []))
-    for row in _rows_at(file, _places(file), {*ALWAYS, text, *USUAL_TEXTS, *told}):
+    batches = rows_at(file.path, _places(file), {*ALWAYS, text, *USUAL_TEXTS, *told})
+    for row in (row for batch in batches for row in batch.to_pylist()):
         key = (row["rejected_by"], row["reason"])
         found.setdefault(key, []).append(
             Example(
@@ -152,23 +153,6 @@ def _reasons(file: RowsFile) -> Iterator[pa.StringArray]:
     parquet = pq.ParquetFile(file.path)
     for group in range(parquet.num_row_groups):
         yield parquet.read_row_group(group, columns=["reason"])["reason"].combine_chunks()
-
-
-def _rows_at(file: RowsFile, places: Sequence[int], columns: Set[str]) -> Iterator[dict[str, Any]]:
-    """The rows at ascending places, with those of the columns that the file has."""
-    parquet = pq.ParquetFile(file.path)
-    there = [name for name in parquet.schema_arrow.names if name in columns]
-    start = 0
-    for group in range(parquet.num_row_groups):
-        end = start + parquet.metadata.row_group(group).num_rows
-        mine = [place for place in places if start <= place < end]
-        batches = parquet.iter_batches(BATCH_ROWS, [group], there, use_threads=False)
-        while mine:
-            batch = next(batches)
-            here = [place - start for place in mine if place < start + len(batch)]
-            yield from batch.take(np.array(here, np.int64)).to_pylist()
-            mine, start = mine[len(here) :], start + len(batch)
-        start = end
 
 
 def text_column(files: Sequence[RowsFile], steps: Sequence[Mapping[str, Any]]) -> str:
